@@ -1,0 +1,1 @@
+"""The application: everything a person or a program touches."""

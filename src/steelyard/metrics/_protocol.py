@@ -1,0 +1,42 @@
+"""What a metric is: case and output to score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core import Case, Json, MetricSpec, Output, Score
+
+Aggregate: TypeAlias = "Callable[[NDArray[np.float64]], float | None]"
+"""Weights, one for each scored sample, to the corpus-level value; None when undefined at these weights."""
+
+
+class Metric(Protocol):
+    """Scores one output. Implementations are small frozen dataclasses whose fields are the settings."""
+
+    @property
+    def spec(self) -> MetricSpec:
+        """Name, version, settings, direction, scale and range."""
+        ...
+
+    def score(self, case: Case, output: Output) -> Score:
+        """Score a usable output; pure, and independent of every other sample.
+
+        Never called for outputs with a fault: the runner scores a target's fault with `spec.failure`
+        and turns an infrastructure fault into Failed.
+        """
+        ...
+
+
+class CorpusMetric(Metric, Protocol):
+    """A metric whose headline is computed from all samples together, such as BLEU, F1 or AUROC.
+
+    `score` still gives each sample a value, and puts its sufficient statistics into `detail`.
+    """
+
+    def prepare(self, details: Sequence[Mapping[str, Json]]) -> Aggregate:
+        """Read the details once; the returned function is then called for every resample."""
+        ...

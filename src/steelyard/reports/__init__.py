@@ -1,0 +1,1 @@
+"""Reports: how an estimate, a comparison or a verdict is drawn."""

@@ -1,0 +1,24 @@
+"""Runs: a benchmark version, a target and metrics, executed resumably and recorded for good."""
+
+from steelyard.runs._record import (
+    STATE_FAILED,
+    STATE_SCORED,
+    STATE_SKIPPED,
+    RunRecord,
+    Sample,
+    SampleRow,
+    ScoreTable,
+)
+from steelyard.runs._store import RunStore, SampleStore
+
+__all__ = [
+    "STATE_FAILED",
+    "STATE_SCORED",
+    "STATE_SKIPPED",
+    "RunRecord",
+    "RunStore",
+    "Sample",
+    "SampleRow",
+    "SampleStore",
+    "ScoreTable",
+]

@@ -1,0 +1,1 @@
+"""The store: the persistence protocols of the other packages, on SQLite and PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Text: normalisation, tokenisation, shingles, edit distance, and files of lines."""
