@@ -1,1 +1,5 @@
 """Text: normalisation, tokenisation, shingles, edit distance, and files of lines."""
+
+from steelyard.text._lines import DEFAULT_LIMITS, ReadLimits, open_text_bytes, read_lines, read_text
+
+__all__ = ["DEFAULT_LIMITS", "ReadLimits", "open_text_bytes", "read_lines", "read_text"]
