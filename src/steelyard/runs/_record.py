@@ -47,7 +47,7 @@ class RunRecord:
     revision: str = ""
     """Code revision of the project, with `+dirty` where it has uncommitted changes."""
     owner: str = ""
-    """`HOST:PID:START` of the process that works on it; empty when none does."""
+    """`HOST:PID:START:SEEN` of the process that works on it; empty when none does."""
     seconds: float = 0.0
     """Wall-clock seconds over all sittings."""
     notes: tuple[str, ...] = ()
@@ -62,10 +62,24 @@ class SampleRow:
     """The case."""
     epoch: int
     """The repetition, from 1."""
+    position: int
+    """Place in the run's planned order, from 0: the seeded random order fixed before the first call."""
     output: Output
     """What the target answered."""
     scores: Mapping[str, Score]
     """Metric key to score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTotals:
+    """Sums over the stored samples of a run."""
+
+    samples: int
+    """Stored samples, faulty ones included."""
+    faults: int
+    """Samples whose output has an infrastructure fault: a resumed run tries them again."""
+    cost_usd: float | None
+    """Sum of the known costs; None when no output has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +100,7 @@ class Sample:
 class ScoreTable:
     """The scores of one metric in one run, by column; row i is one sample.
 
-    Rows are in the run's planned order (its seeded case order), which makes prefixes meaningful.
+    Rows are sorted by `positions`, the run's planned order, which makes prefixes meaningful.
     """
 
     metric: MetricSpec
@@ -97,6 +111,8 @@ class ScoreTable:
     """`Case.hash` of each row: what pairing goes by."""
     epochs: NDArray[np.int64]
     """Epoch of each row."""
+    positions: NDArray[np.int64]
+    """`SampleRow.position` of each row, ascending; a gap is a sample that is not there yet."""
     clusters: Sequence[str]
     """`Case.cluster` of each row."""
     weights: NDArray[np.float64]

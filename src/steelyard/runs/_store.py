@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from steelyard.core import MetricSpec, RunStatus, Score
-from steelyard.runs._record import RunRecord, Sample, SampleRow, ScoreTable
+from steelyard.runs._record import RunRecord, RunTotals, Sample, SampleRow, ScoreTable
 
 
 class RunStore(Protocol):
@@ -39,11 +39,19 @@ class SampleStore(Protocol):
     """Keeps outputs and scores. Nothing is edited: a score made again is a new row, the latest counts."""
 
     def append(self, run_id: str, rows: Sequence[SampleRow]) -> None:
-        """Write samples in one transaction; a sample (case, epoch) that is there already is left alone."""
+        """Write samples in one transaction.
+
+        A sample (case, epoch) that is there already is left alone, unless its output has an
+        infrastructure fault: then the new output and scores take its place.
+        """
         ...
 
     def finished(self, run_id: str) -> set[tuple[str, int]]:
         """(case id, epoch) of every stored sample whose output has no infrastructure fault."""
+        ...
+
+    def totals(self, run_id: str) -> RunTotals:
+        """Counts and cost over the stored samples; zeros when there is none."""
         ...
 
     def samples(self, run_id: str) -> Iterator[Sample]:
@@ -56,7 +64,10 @@ class SampleStore(Protocol):
         spec: MetricSpec,
         scores: Mapping[tuple[str, int], Score],
     ) -> None:
-        """Add one metric's scores for stored outputs; earlier scores of that metric stay as history."""
+        """Add one metric's scores for stored outputs; earlier scores of that metric stay as history.
+
+        The metric joins the run's `metrics`, or takes the place of the one with its key there.
+        """
         ...
 
     def score_table(self, run_id: str, metric: str, *, details: bool = False) -> ScoreTable:
