@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from steelyard.core import MetricSpec, RunStatus, Score
@@ -54,8 +54,13 @@ class SampleStore(Protocol):
         """Counts and cost over the stored samples; zeros when there is none."""
         ...
 
-    def samples(self, run_id: str) -> Iterator[Sample]:
-        """All samples with their cases, streaming, in case order of the benchmark, then epoch."""
+    def samples(
+        self, run_id: str, *, keys: Collection[tuple[str, int]] | None = None
+    ) -> Iterator[Sample]:
+        """Samples with their cases, streaming, in case order of the benchmark, then epoch.
+
+        `keys` asks for some samples only, as (case id, epoch); those not stored are left out.
+        """
         ...
 
     def add_scores(

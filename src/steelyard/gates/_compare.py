@@ -1,0 +1,198 @@
+"""Compare: what changed between a baseline run and a candidate run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from steelyard.core import Comparison, Difference, MetricSpec, StatisticsError
+from steelyard.gates._flips import find_flips
+from steelyard.gates._measure import measure_difference
+from steelyard.gates._pairing import Pairs, pair_tables
+from steelyard.runs import RunRecord, SampleStore
+from steelyard.stats import benjamini_yekutieli, holm
+
+MAX_SLICE_VALUES = 50
+"""A dimension with more values is an identifier rather than a slice, and is left out unless asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareOptions:
+    """What a comparison looks at."""
+
+    metrics: Sequence[str] = ()
+    """Metric keys; empty: every metric that both runs have."""
+    dimension: str | None = None
+    """The slice dimension to break down by; None: all of them."""
+    allowed_drop: float | None = None
+    """The margin that the words `equivalent` and `inconclusive` respect."""
+    level: float = 0.95
+    """Two-sided level of the intervals."""
+    seed: int = 0
+    """Seed of resampling."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A comparison with the pairs behind it, so that rules can be decided on the same data."""
+
+    comparison: Comparison
+    """The record to show."""
+    pairs: Mapping[str, Pairs]
+    """Metric key to pairs."""
+
+
+def compare_runs(
+    base: RunRecord,
+    candidate: RunRecord,
+    *,
+    samples: SampleStore,
+    options: CompareOptions | None = None,
+) -> Compared:
+    """Pair two runs on equal cases and measure every metric, over all cases and by slice.
+
+    p-values are adjusted by Holm over the metrics, and by Benjamini-Yekutieli over all slices of all
+    metrics, which may overlap. Raises StatisticsError when the runs share no metric or no case.
+    """
+    chosen = options or CompareOptions()
+    pairs = {
+        key: _pairs_of(base, candidate, key=key, samples=samples)
+        for key in shared_metrics(base, candidate, wanted=chosen.metrics)
+    }
+    metrics = [_difference(pair, chosen) for pair in pairs.values()]
+    slices = [
+        _difference(part, chosen, slice_name=name)
+        for pair in pairs.values()
+        for name, part in slice_pairs(pair, dimension=chosen.dimension)
+    ]
+    fixed, broken = _all_flips(pairs.values(), samples=samples, base=base.id, candidate=candidate.id)
+    comparison = Comparison(
+        base_run=base.id,
+        candidate_run=candidate.id,
+        base_label=base.label or base.id,
+        candidate_label=candidate.label or candidate.id,
+        benchmark=_benchmark(base, candidate),
+        metrics=_adjust(metrics, holm),
+        slices=_adjust(slices, benjamini_yekutieli),
+        fixed=fixed,
+        broken=broken,
+        allowed_drop=chosen.allowed_drop,
+        notes=tuple(_notes(base, candidate, pairs=pairs.values())),
+    )
+    return Compared(comparison=comparison, pairs=pairs)
+
+
+def shared_metrics(base: RunRecord, candidate: RunRecord, *, wanted: Sequence[str]) -> list[str]:
+    """Metric keys that both runs have, in the candidate's order; settings and versions must agree."""
+    before = {spec.key: spec for spec in base.metrics}
+    after = {spec.key: spec for spec in candidate.metrics}
+    keys = list(wanted) or [key for key in after if key in before]
+    if not keys:
+        raise StatisticsError(
+            "the runs have no metric in common",
+            where=f"{base.id} and {candidate.id}",
+            hint="Score both with the same metric: steelyard score RUN --metric M",
+        )
+    for key in keys:
+        _check_metric(key, before.get(key), after.get(key), base=base.id, candidate=candidate.id)
+    return keys
+
+
+def slice_pairs(pairs: Pairs, *, dimension: str | None) -> Iterable[tuple[str, Pairs]]:
+    """(`dimension=value`, its pairs) for every slice, in order of name."""
+    values: dict[str, set[str]] = {}
+    for row in (*pairs.slices, *pairs.missing.slices):
+        for name, value in row.items():
+            values.setdefault(name, set()).add(value)
+    for name in sorted(values):
+        if dimension not in (None, name) or (dimension is None and len(values[name]) > MAX_SLICE_VALUES):
+            continue
+        for value in sorted(values[name]):
+            yield f"{name}={value}", pairs.in_slice(name, value)
+
+
+def _pairs_of(
+    base: RunRecord, candidate: RunRecord, *, key: str, samples: SampleStore
+) -> Pairs:
+    corpus = any(spec.key == key and spec.corpus for spec in candidate.metrics)
+    pairs = pair_tables(
+        samples.score_table(base.id, key, details=corpus),
+        samples.score_table(candidate.id, key, details=corpus),
+    )
+    if not len(pairs) and not len(pairs.missing):
+        raise StatisticsError(
+            f"no case of equal content was scored with {key} in both runs",
+            where=f"{base.id} on {base.benchmark.name}@{base.benchmark.version} and "
+            f"{candidate.id} on {candidate.benchmark.name}@{candidate.benchmark.version}",
+            hint="Run both on the same benchmark version",
+        )
+    return pairs
+
+
+def _check_metric(
+    key: str, before: MetricSpec | None, after: MetricSpec | None, *, base: str, candidate: str
+) -> None:
+    if before is None or after is None:
+        missing = base if before is None else candidate
+        raise StatisticsError(
+            f"metric {key} was not scored in this run",
+            where=missing,
+            hint=f"Score it without calling anything again: steelyard score {missing} --metric {key}",
+        )
+    if (before.version, dict(before.settings)) != (after.version, dict(after.settings)):
+        raise StatisticsError(
+            f"metric {key} was computed differently in the two runs",
+            where=f"{base}: version {before.version}, {candidate}: version {after.version}",
+            hint=f"Score the older one again: steelyard score {base} --metric {key}",
+        )
+
+
+def _difference(pairs: Pairs, options: CompareOptions, *, slice_name: str = "") -> Difference:
+    return measure_difference(
+        pairs,
+        level=options.level,
+        seed=options.seed,
+        allowed_drop=options.allowed_drop,
+        slice_name=slice_name,
+    )
+
+
+def _adjust(differences: Sequence[Difference], correct) -> tuple[Difference, ...]:  # type: ignore[no-untyped-def]
+    tested = [row for row, item in enumerate(differences) if item.p_value is not None]
+    adjusted = dict(zip(tested, correct([differences[row].p_value for row in tested]), strict=True))
+    return tuple(
+        replace(item, p_adjusted=adjusted.get(row)) for row, item in enumerate(differences)
+    )
+
+
+def _all_flips(pairs, *, samples, base, candidate):  # type: ignore[no-untyped-def]
+    found = [
+        find_flips(item, samples=samples, base_run=base, candidate_run=candidate) for item in pairs
+    ]
+    return (
+        tuple(flip for fixed, _ in found for flip in fixed),
+        tuple(flip for _, broken in found for flip in broken),
+    )
+
+
+def _benchmark(base: RunRecord, candidate: RunRecord) -> str:
+    names = [f"{run.benchmark.name}@{run.benchmark.version}" for run in (base, candidate)]
+    return names[0] if names[0] == names[1] else " and ".join(names)
+
+
+def _notes(base: RunRecord, candidate: RunRecord, *, pairs: Iterable[Pairs]) -> Iterable[str]:
+    if base.benchmark.hash != candidate.benchmark.hash:
+        yield (
+            f"The runs used different benchmark versions ({_benchmark(base, candidate)}): "
+            "only cases of equal content were compared."
+        )
+    unpaired = max((item.unpaired for item in pairs), default=0)
+    if unpaired:
+        yield f"{unpaired:,} samples have no partner of equal content in the other run and were left out."
+    for run in (base, candidate):
+        if run.status != "complete":
+            yield f"Run {run.label or run.id} is {run.status}: it did not answer every case."
+    if base.target.get("uri") and not str(base.target["uri"]).startswith("replay:"):
+        days = abs((candidate.started - base.started).days)
+        if days >= 1:
+            yield f"The baseline was run on {base.started:%Y-%m-%d}, {days} days apart from the candidate."

@@ -1,0 +1,275 @@
+"""The gate: two runs and a rule set to one verdict, with its reasoning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from steelyard.core import (
+    Clock,
+    Estimate,
+    GateResult,
+    Lean,
+    RuleResult,
+    UsageError,
+    VerdictWord,
+    content_hash,
+)
+from steelyard.gates._compare import Compared, CompareOptions, compare_runs
+from steelyard.gates._decide import (
+    cases_to_settle,
+    decide_bound,
+    decide_difference,
+    rule_result,
+)
+from steelyard.gates._measure import compare, estimate, measure_difference, signature
+from steelyard.gates._pairing import Pairs
+from steelyard.gates._rules import Rule, RuleSet
+from steelyard.gates._store import GateLook, GateStore
+from steelyard.reports import explain_gate, explain_rule
+from steelyard.runs import RunRecord, SampleStore
+from steelyard.stats import look_level, missing_bounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRequest:
+    """What is to be decided."""
+
+    base: RunRecord
+    """The baseline run."""
+    candidate: RunRecord
+    """The candidate run."""
+    rules: RuleSet
+    """What the candidate must satisfy."""
+    anchor: RunRecord | None = None
+    """The run of the anchor release, when the rules name one."""
+    seed: int = 0
+    """Seed of resampling."""
+
+
+def evaluate_gate(
+    request: GateRequest,
+    *,
+    samples: SampleStore,
+    gates: GateStore,
+    clock: Clock,
+) -> GateResult:
+    """Decide every rule, then the gate: PASS when all pass, FAIL when one surely fails.
+
+    Each rule is decided at its own level, because a gate that needs all rules to pass is an
+    intersection-union test (Berger 1982). That *some* rule fails is claimed only when one fails at a
+    level corrected for their number (Bonferroni, the first step of Holm 1979). A question that was
+    INCONCLUSIVE before and is put again to other data is decided at a stricter level (`look_level`).
+    """
+    question = _question(request)
+    look = _look_number(request, gates.looks(question))
+    level = look_level(look)
+    compared = _compare(request, request.base, samples=samples)
+    rules = tuple(_at_look(rule, level) for rule in _rules(request.rules, compared))
+    results = [_decide(rule, compared, request) for rule in rules]
+    if request.anchor is not None:
+        anchored = _compare(request, request.anchor, samples=samples)
+        results += [
+            _against_anchor(_decide(rule, anchored, request), request.rules.anchor)
+            for rule in rules
+            if rule.kind != "bound"
+        ]
+    decided = tuple(replace(result, text=explain_rule(result)) for result in results)
+    verdict, lean = _overall(decided, rules=rules, compared=compared, request=request)
+    gates.add_look(
+        GateLook(
+            question=question,
+            base_run=request.base.id,
+            candidate_run=request.candidate.id,
+            verdict=verdict,
+            decided=clock.now(),
+        )
+    )
+    result = GateResult(
+        verdict=verdict,
+        lean=lean,
+        reason="",
+        rules=decided,
+        comparison=compared.comparison,
+        look=look,
+        on_inconclusive=request.rules.on_inconclusive,
+        notes=tuple(_look_notes(look, level)),
+    )
+    headline, sentences, _ = explain_gate(result)
+    return replace(result, reason=" ".join((headline, *sentences)))
+
+
+def _compare(request: GateRequest, base: RunRecord, *, samples: SampleStore) -> Compared:
+    keys = tuple(dict.fromkeys(rule.metric for rule in request.rules.rules))
+    options = CompareOptions(metrics=keys, allowed_drop=request.rules.allowed_drop, seed=request.seed)
+    return compare_runs(base, request.candidate, samples=samples, options=options)
+
+
+def _rules(rules: RuleSet, compared: Compared) -> tuple[Rule, ...]:
+    """The written rules, or one allowed-drop rule for every shared metric that counts a share."""
+    if rules.rules:
+        return rules.rules
+    specs = [pairs.metric for pairs in compared.pairs.values()]
+    judged = [spec for spec in specs if spec.direction != "neither" and spec.measure == "share"]
+    if not judged:
+        raise UsageError(
+            f"no default rule fits the metrics {', '.join(spec.key for spec in specs)}",
+            where="gate",
+            hint="Write a rules file with a margin or a bound for them: --rules gate.yaml",
+        )
+    return tuple(Rule(metric=spec.key, margin=rules.allowed_drop) for spec in judged)
+
+
+def _at_look(rule: Rule, level: float) -> Rule:
+    return replace(rule, level=max(rule.level, 1 - (1 - rule.level) * (1 - level) / (1 - look_level(1))))
+
+
+def _decide(rule: Rule, compared: Compared, request: GateRequest) -> RuleResult:
+    pairs = _pairs_for(rule, compared)
+    if rule.kind == "bound":
+        return _decide_bound(rule, pairs, request)
+    difference = measure_difference(
+        pairs,
+        level=rule.level,
+        seed=request.seed,
+        allowed_drop=rule.margin,
+        slice_name=rule.slice,
+    )
+    decision = decide_difference(
+        rule, pairs.metric, difference=difference, pairs=pairs, max_missing=request.rules.max_missing
+    )
+    needs = None
+    if decision.verdict == "INCONCLUSIVE" and len(pairs):
+        result = compare(pairs, level=rule.level, seed=request.seed)
+        per_unit = len(pairs) / max(result.n_clusters, 1)
+        needs = cases_to_settle(rule, pairs.metric, result=result, per_unit=per_unit)
+    return rule_result(rule, pairs.metric, decision=decision, evidence=difference, needs=needs)
+
+
+def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
+    spec = pairs.metric
+    result = estimate(pairs, level=rule.level, seed=request.seed, exact=True)
+    missing = sum(value is None for value in pairs.missing.candidate)
+    bounds = None
+    if missing and spec.worst is not None and spec.best is not None:
+        bounds = missing_bounds(pairs.candidate, missing, worst=spec.worst, best=spec.best)
+    value = Estimate(
+        name=spec.key,
+        value=result.value,
+        interval=result.interval,
+        n=result.n,
+        unit="case" if pairs.clusters is None else "group",
+        n_units=result.n_units,
+        level=rule.level,
+        method=result.method,
+        missing=missing,
+        bounds=bounds,
+        signature=signature(spec, n=result.n, method=result.method, level=rule.level),
+        measure=spec.measure,
+        gateable=result.gateable,
+        note=result.note,
+    )
+    decision = decide_bound(
+        rule,
+        value=value,
+        worst=bounds[0] if bounds else None,
+        missing_share=missing / max(result.n + missing, 1),
+        max_missing=request.rules.max_missing,
+    )
+    needs = None
+    if decision.verdict == "INCONCLUSIVE":
+        needs = cases_to_settle(rule, spec, result=result, per_unit=result.n / max(result.n_units, 1))
+    return rule_result(rule, spec, decision=decision, evidence=value, needs=needs)
+
+
+def _pairs_for(rule: Rule, compared: Compared) -> Pairs:
+    pairs = compared.pairs.get(rule.metric)
+    if pairs is None:
+        raise UsageError(
+            f"no metric '{rule.metric}' in both runs",
+            where=f"rule on {rule.metric}",
+            hint=f"They share: {', '.join(compared.pairs)}",
+        )
+    if not rule.slice:
+        return pairs
+    dimension, _, value = rule.slice.partition("=")
+    chosen = pairs.in_slice(dimension, value)
+    if not len(chosen) and not len(chosen.missing):
+        known = sorted({row[dimension] for row in pairs.slices if dimension in row})
+        raise UsageError(
+            f"no case lies in the slice {rule.slice}",
+            where=f"rule on {rule.metric}",
+            hint=f"Values of {dimension}: {', '.join(known)}" if known else f"No case has '{dimension}'",
+        )
+    return chosen
+
+
+def _overall(
+    results: Sequence[RuleResult], *, rules: Sequence[Rule], compared: Compared, request: GateRequest
+) -> tuple[VerdictWord, Lean]:
+    if all(result.verdict == "PASS" for result in results):
+        return "PASS", _joint_lean(results)
+    failed = [result for result in results if result.verdict == "FAIL"]
+    if failed and (len(results) == 1 or _some_rule_fails(failed, rules=rules, compared=compared, request=request)):
+        return "FAIL", "worse"
+    return "INCONCLUSIVE", "worse" if failed else _joint_lean(results)
+
+
+def _some_rule_fails(
+    failed: Sequence[RuleResult], *, rules: Sequence[Rule], compared: Compared, request: GateRequest
+) -> bool:
+    """Whether a failed rule still fails at the level corrected for the number of rules."""
+    by_name = {(rule.metric, rule.slice, rule.kind, rule.limit): rule for rule in rules}
+    for result in failed:
+        rule = by_name[result.metric, result.slice, result.kind, result.margin or 0.0]
+        stricter = replace(rule, level=1 - (1 - rule.level) / len(rules))
+        if _decide(stricter, compared, request).verdict == "FAIL":
+            return True
+    return False
+
+
+def _joint_lean(results: Sequence[RuleResult]) -> Lean:
+    open_results = [result for result in results if result.verdict != "PASS"] or list(results)
+    leans = {result.lean for result in open_results}
+    if "worse" in leans:
+        return "worse"
+    return "better" if leans == {"better"} else "none"
+
+
+def _against_anchor(result: RuleResult, anchor: str) -> RuleResult:
+    return replace(result, rule=f"{result.rule} (against release {anchor})")
+
+
+def _question(request: GateRequest) -> str:
+    """What makes two gate calls the same question: the benchmark, both targets and the rules."""
+    return content_hash(
+        {
+            "benchmark": request.base.benchmark.name,
+            "base": dict(request.base.target),
+            "candidate": dict(request.candidate.target),
+            "rules": request.rules.as_json(),
+        }
+    )
+
+
+def _look_number(request: GateRequest, looks: Sequence[GateLook]) -> int:
+    """1 for a first look; each earlier look that stayed INCONCLUSIVE on other runs adds one.
+
+    Deciding again on the very same runs is no new look: it gives the same answer.
+    """
+    pair = (request.base.id, request.candidate.id)
+    count = 0
+    for look in looks:
+        if (look.base_run, look.candidate_run) == pair:
+            return count + 1
+        count += look.verdict == "INCONCLUSIVE"
+    return count + 1
+
+
+def _look_notes(look: int, level: float) -> Sequence[str]:
+    if look == 1:
+        return ()
+    return (
+        f"This question has been put {look} times; looking again costs certainty, "
+        f"so this look uses {level:.2%} intervals instead of {look_level(1):.0%}.",
+    )
