@@ -1,7 +1,45 @@
 """Benchmarks: versioned, content-addressed sets of cases."""
 
+from steelyard.bench._add import AddResult, add_version, check_name, check_tag
+from steelyard.bench._diff import CaseChange, VersionDiff, diff_versions
+from steelyard.bench._imported import Imported, ImportedRun
+from steelyard.bench._mapping import (
+    FIELDS,
+    ColumnChoice,
+    ColumnMapping,
+    mapping_from_json,
+    parse_override,
+)
+from steelyard.bench._options import Importer, ImportOptions
+from steelyard.bench._read import read_cases
 from steelyard.bench._resolve import resolve_version
 from steelyard.bench._store import BenchmarkStore
 from steelyard.bench._version import BenchmarkVersion, version_hash
+from steelyard.bench.importers import detect_format, importer_names, load_importer
 
-__all__ = ["BenchmarkStore", "BenchmarkVersion", "resolve_version", "version_hash"]
+__all__ = [
+    "FIELDS",
+    "AddResult",
+    "BenchmarkStore",
+    "BenchmarkVersion",
+    "CaseChange",
+    "ColumnChoice",
+    "ColumnMapping",
+    "ImportOptions",
+    "Imported",
+    "ImportedRun",
+    "Importer",
+    "VersionDiff",
+    "add_version",
+    "check_name",
+    "check_tag",
+    "detect_format",
+    "diff_versions",
+    "importer_names",
+    "load_importer",
+    "mapping_from_json",
+    "parse_override",
+    "read_cases",
+    "resolve_version",
+    "version_hash",
+]

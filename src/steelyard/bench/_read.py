@@ -1,0 +1,36 @@
+"""From a path to cases, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from steelyard.bench._imported import Imported
+from steelyard.bench._mapping import ColumnMapping
+from steelyard.bench._options import ImportOptions
+from steelyard.bench.importers import detect_format, load_importer
+from steelyard.core import InputError
+
+
+def read_cases(
+    path: str | Path,
+    *,
+    format: str = "auto",  # noqa: A002
+    mapping: ColumnMapping | Sequence[str] | None = None,
+) -> Imported:
+    """Read and validate a whole file or folder; nothing is stored.
+
+    `mapping` is a saved column mapping, or `FIELD=COLUMN` overrides of the proposed one.
+    Raises InputError with one detail for each broken place, UsageError for an unknown format or field,
+    MissingExtraError when the format needs an optional package.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError("no such file", where=str(path), hint="Check the path")
+    name = detect_format(path) if format == "auto" else format
+    options = (
+        ImportOptions(mapping=mapping)
+        if isinstance(mapping, ColumnMapping)
+        else ImportOptions(overrides=tuple(mapping or ()))
+    )
+    return load_importer(name).read(path, options)
