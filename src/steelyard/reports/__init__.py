@@ -1,1 +1,57 @@
 """Reports: how an estimate, a comparison or a verdict is drawn."""
+
+from steelyard.reports._clean import one_line, strip_ansi, visible
+from steelyard.reports._headlines import (
+    comparison_headline,
+    difference_headline,
+    ranking_headline,
+    run_headline,
+)
+from steelyard.reports._numbers import (
+    say_change,
+    say_interval,
+    say_level,
+    say_limit,
+    say_seconds,
+    say_usd,
+    say_value,
+)
+from steelyard.reports._terminal import (
+    RunRow,
+    render_benchmarks,
+    render_run,
+    render_runs,
+    render_table,
+)
+from steelyard.reports._terminal_changes import render_comparison, render_gate, render_ranking
+from steelyard.reports._verdicts import deciding_rule, explain_gate
+from steelyard.reports._words import explain_rule, name_rule
+
+__all__ = [
+    "RunRow",
+    "comparison_headline",
+    "deciding_rule",
+    "difference_headline",
+    "explain_gate",
+    "explain_rule",
+    "name_rule",
+    "one_line",
+    "ranking_headline",
+    "render_benchmarks",
+    "render_comparison",
+    "render_gate",
+    "render_ranking",
+    "render_run",
+    "render_runs",
+    "render_table",
+    "run_headline",
+    "say_change",
+    "say_interval",
+    "say_level",
+    "say_limit",
+    "say_seconds",
+    "say_usd",
+    "say_value",
+    "strip_ansi",
+    "visible",
+]

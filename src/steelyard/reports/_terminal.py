@@ -1,0 +1,238 @@
+"""Runs and lists as terminal text: the answer first, then the picture, then the fine print in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from steelyard.core import BenchmarkRef, Estimate, RunStatus, RunSummary
+from steelyard.reports._bars import Axis, axis_labels, draw, make_axis
+from steelyard.reports._clean import one_line
+from steelyard.reports._headlines import run_headline
+from steelyard.reports._numbers import (
+    count,
+    counted,
+    say_interval,
+    say_level,
+    say_seconds,
+    say_usd,
+    say_value,
+)
+from steelyard.reports._table import Cell, Column, Style, facts_line, paint, table, wrap
+
+_ESTIMATE_COLUMNS = (
+    Column(title="metric", elastic=True),
+    Column(title="value", right=True),
+    Column(title="likely", right=True, rank=1),
+    Column(title="", rank=3),
+    Column(title="n", right=True, rank=2),
+    Column(title="no score", right=True, rank=4),
+)
+_STATUS_STYLES: dict[str, Style] = {"complete": "", "partial": "unsure", "running": "grey"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One line of a list of runs."""
+
+    run: str
+    """Identifier."""
+    label: str
+    """What people call it."""
+    benchmark: str
+    """`NAME@VERSION`."""
+    target: str
+    """The target's name or URI."""
+    status: RunStatus
+    """`running`, `partial` or `complete`."""
+    started: str
+    """ISO 8601 in UTC."""
+
+
+def render_run(summary: RunSummary, *, width: int = 80, color: bool = False) -> str:
+    """A run: its headline, its metrics and slices with interval bars, and what to know besides."""
+    parts = [wrap(run_headline(summary), width)]
+    if summary.metrics:
+        rows = [(one_line(each.name), each) for each in summary.metrics]
+        parts.append(_estimate_table(rows, "metric", width=width, color=color))
+    for dimension in dict.fromkeys(each.dimension for each in summary.slices):
+        rows = [
+            (_slice_label(each.slice_value, each.estimate.name, summary), each.estimate)
+            for each in summary.slices
+            if each.dimension == dimension
+        ]
+        parts.append(_estimate_table(rows, f"by {one_line(dimension)}", width=width, color=color))
+    for name, estimates in summary.passes.items():
+        rows = [(one_line(each.name), each) for each in estimates]
+        parts.append(_estimate_table(rows, f"{one_line(name)}, repeated", width=width, color=color))
+    parts.append(_run_facts(summary, width=width, color=color))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def render_benchmarks(benchmarks: Sequence[BenchmarkRef], *, width: int = 80, color: bool = False) -> str:
+    """The list of benchmarks, or the one command that fills it."""
+    if not benchmarks:
+        return "No benchmark yet. Add one: steelyard import FILE, or steelyard bench add NAME FILE\n"
+    columns = (
+        Column(title="benchmark", elastic=True),
+        Column(title="version"),
+        Column(title="cases", right=True),
+        Column(title="hash", rank=1),
+    )
+    rows = [
+        (
+            Cell(one_line(each.name), "strong"),
+            Cell(each.version),
+            Cell(count(each.cases)),
+            Cell(each.hash[:12], "grey"),
+        )
+        for each in benchmarks
+    ]
+    first = f"{counted(len(benchmarks), 'benchmark')}."
+    return f"{first}\n\n{table(columns, rows, width=width, color=color)}\n"
+
+
+def render_runs(runs: Sequence[RunRow], *, width: int = 80, color: bool = False) -> str:
+    """The list of runs, or the one command that fills it."""
+    if not runs:
+        return "No run yet. Start one: steelyard run BENCHMARK --target TARGET --metric METRIC\n"
+    columns = (
+        Column(title="run"),
+        Column(title="label", elastic=True),
+        Column(title="benchmark", elastic=True, rank=1),
+        Column(title="status"),
+        Column(title="started", rank=2),
+        Column(title="target", elastic=True, rank=3),
+    )
+    rows = [
+        (
+            Cell(each.run, "strong"),
+            Cell(one_line(each.label)),
+            Cell(one_line(each.benchmark)),
+            Cell(each.status, _STATUS_STYLES[each.status]),
+            Cell(each.started[:16].replace("T", " "), "grey"),
+            Cell(one_line(each.target), "grey"),
+        )
+        for each in runs
+    ]
+    first = f"{counted(len(runs), 'run')}, newest first."
+    return f"{first}\n\n{table(columns, rows, width=width, color=color)}\n"
+
+
+def render_table(
+    titles: Sequence[str], rows: Iterable[Sequence[str]], *, width: int = 80, color: bool = False
+) -> str:
+    """Any small table of text: columns shrink to fit, the first is strong; numbers align right."""
+    cleaned = [[one_line(text) for text in row] for row in rows]
+    columns = [
+        Column(title=title, elastic=True, right=bool(cleaned) and all(_is_number(row[i]) for row in cleaned))
+        for i, title in enumerate(titles)
+    ]
+    cells = [[Cell(text, "strong" if i == 0 else "") for i, text in enumerate(row)] for row in cleaned]
+    return table(columns, cells, width=width, color=color) + "\n"
+
+
+def fine_print(methods: Iterable[tuple[str, str]], *, width: int, color: bool) -> str:
+    """Grey lines that say by which method, over what, each figure was made: one for each method."""
+    by_method: dict[str, list[str]] = {}
+    for name, method in methods:
+        by_method.setdefault(method, []).append(name)
+    lines = []
+    for method, names in by_method.items():
+        listed = ", ".join(dict.fromkeys(names)) if len(by_method) > 1 else ""
+        text = f"{listed}: {method}" if listed else method
+        lines.append(paint_lines(wrap(text, width, hanging="  "), "grey", color=color))
+    return "\n".join(line for line in lines if line)
+
+
+def paint_lines(text: str, style: Style, *, color: bool) -> str:
+    """Each line in its style, so that no style runs over a line's end."""
+    return "\n".join(paint(line, style, color=color) for line in text.splitlines())
+
+
+def bullet_list(items: Iterable[str], *, width: int, mark: str = "·") -> str:
+    """Items on lines of their own, wrapped under themselves."""
+    return "\n".join(wrap(item, width, indent=f"  {mark} ", hanging="    ") for item in items)
+
+
+def _estimate_table(rows: Sequence[tuple[str, Estimate]], title: str, *, width: int, color: bool) -> str:
+    columns = (Column(title=title, elastic=True), *_ESTIMATE_COLUMNS[1:])
+    cells = max(12, min(32, width - 48))
+    lines: list[tuple[Cell, ...]] = []
+    for measure in dict.fromkeys(estimate.measure for _, estimate in rows):
+        group = [(label, each) for label, each in rows if each.measure == measure]
+        axis = make_axis(
+            (each.interval for _, each in group),
+            cells=cells,
+            values=(each.value for _, each in group),
+            limits=(0.0, 1.0) if measure == "share" else None,
+        )
+        lines += [_estimate_row(label, each, axis) for label, each in group]
+        if axis is not None and any(each.interval for _, each in group):
+            blank = Cell("")
+            lines.append((blank, blank, blank, Cell(axis_labels(axis, measure), "grey"), blank, blank))
+    fine = fine_print(((label, _estimate_method(each)) for label, each in rows), width=width, color=color)
+    shown = len(columns) if any(each.missing for _, each in rows) else len(columns) - 1
+    drawn = table(columns[:shown], [line[:shown] for line in lines], width=width, color=color)
+    return f"{drawn}\n{fine}" if fine else drawn
+
+
+def _estimate_row(label: str, estimate: Estimate, axis: Axis | None) -> tuple[Cell, ...]:
+    bar = draw(estimate.value, estimate.interval, axis) if axis else ""
+    note = "" if estimate.gateable else " (shown only)"
+    spread = say_interval(estimate.interval, estimate.measure)
+    return (
+        Cell(label),
+        Cell(say_value(estimate.value, estimate.measure, interval=estimate.interval), "strong"),
+        Cell(spread + note, "" if estimate.interval else "grey"),
+        Cell(bar),
+        Cell(count(estimate.n), "grey"),
+        Cell(count(estimate.missing) if estimate.missing else "", "unsure"),
+    )
+
+
+def _estimate_method(estimate: Estimate) -> str:
+    units = estimate.n if estimate.n_units is None else estimate.n_units
+    sample = f"by {one_line(estimate.unit)}" if units not in (0, estimate.n) else ""
+    level = f"{say_level(estimate.level)} interval" if estimate.interval else "no interval"
+    facts = (level, one_line(estimate.method), sample, one_line(estimate.estimand), one_line(estimate.note))
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _slice_label(value: str, metric: str, summary: RunSummary) -> str:
+    return one_line(value) if len(summary.metrics) < 2 else f"{one_line(value)}, {one_line(metric)}"
+
+
+def _run_facts(summary: RunSummary, *, width: int, color: bool) -> str:
+    lines = []
+    if summary.failed:
+        lines.append(
+            f"{counted(summary.failed, 'sample')} got no score because scoring itself failed: "
+            "they are missing, not counted as wrong."
+        )
+    if summary.skipped:
+        lines.append(f"{counted(summary.skipped, 'sample')} skipped: the metric does not apply to them.")
+    for name, found in summary.not_extracted.items():
+        if found:
+            lines.append(
+                f"{one_line(name)}: {counted(found, 'answer')} held nothing to measure, counted as failures."
+            )
+    if summary.status == "partial":
+        lines.append(f"Not finished. Go on with: steelyard resume {summary.run}")
+    lines += [one_line(note) for note in summary.notes]
+    bench = summary.benchmark
+    facts = [
+        f"run {summary.run}",
+        f"{one_line(bench.name)}@{bench.version} ({counted(bench.cases, 'case')}, {bench.hash[:12]})",
+        one_line(summary.target),
+        counted(summary.epochs, "epoch") if summary.epochs > 1 else "",
+        say_seconds(summary.seconds) if summary.seconds else "",
+        "" if summary.cost_usd is None else say_usd(summary.cost_usd),
+    ]
+    grey = paint_lines(facts_line(facts, width), "grey", color=color)
+    notes = "\n".join(wrap(line, width, indent="! ", hanging="  ") for line in lines)
+    return f"{notes}\n\n{grey}" if notes else grey
+
+
+def _is_number(text: str) -> bool:
+    return bool(text) and all(character in "0123456789.,+−-% $" for character in text)
