@@ -1,5 +1,23 @@
 """Metrics: case and output to score."""
 
+from steelyard.metrics._base import BaseMetric
+from steelyard.metrics._function import FunctionMetric, from_function, metric
+from steelyard.metrics._make import make_metric, rebuild, spec_from_json
 from steelyard.metrics._protocol import Aggregate, CorpusMetric, Metric
+from steelyard.metrics._registry import metric_names
+from steelyard.metrics._scoring import score_output
 
-__all__ = ["Aggregate", "CorpusMetric", "Metric"]
+__all__ = [
+    "Aggregate",
+    "BaseMetric",
+    "CorpusMetric",
+    "FunctionMetric",
+    "Metric",
+    "from_function",
+    "make_metric",
+    "metric",
+    "metric_names",
+    "rebuild",
+    "score_output",
+    "spec_from_json",
+]
