@@ -58,8 +58,10 @@ def paint(text: str, style: Style, *, color: bool) -> str:
 def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, width: int, color: bool) -> str:
     """The table with its head, no line wider than `width` where its columns allow it."""
     kept, widths = _fit(columns, rows, width)
-    lines = [_line([Cell(columns[i].title, "grey") for i in kept], [columns[i] for i in kept], widths, color)]
-    lines += [_line([row[i] for i in kept], [columns[i] for i in kept], widths, color) for row in rows]
+    lines = [
+        _line([Cell(columns[i].title, "grey") for i in kept], [columns[i] for i in kept], widths, color=color)
+    ]
+    lines += [_line([row[i] for i in kept], [columns[i] for i in kept], widths, color=color) for row in rows]
     return "\n".join(line for line in lines if line)
 
 
@@ -118,7 +120,7 @@ def _total(widths: Sequence[int]) -> int:
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
-def _line(cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], color: bool) -> str:
+def _line(cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int], *, color: bool) -> str:
     stacks = [
         _stack(cell.text, size) if column.wraps else [_cut(cell.text, size)]
         for cell, column, size in zip(cells, columns, widths, strict=True)

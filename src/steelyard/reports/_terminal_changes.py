@@ -113,7 +113,10 @@ def render_ranking(ranked: Sequence[RankedRun], *, width: int = 80, color: bool 
     fine = fine_print(
         ((one_line(each.label), _ranked_method(each.estimate)) for each in ranked), width=width, color=color
     )
-    note = "Rank: the places that the data leave open. Best trade: no other run is better in quality, cost and latency."
+    note = (
+        "Rank: the places that the data leave open. "
+        "Best trade: no other run is at least as good in quality, cost and latency and better in one."
+    )
     parts += [fine, paint_lines(wrap(note, width), "grey", color=color)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -297,7 +300,5 @@ def _flips(broken: Sequence[Flip], fixed: Sequence[Flip], *, width: int, color: 
             f"    {paint(f'{name:<8}', 'grey', color=color)}  {excerpt(text, room)}" for name, text in parts
         ]
     if len(broken) > _FLIPS_SHOWN:
-        lines.append(
-            f"  and {count(len(broken) - _FLIPS_SHOWN)} more: write a report with --html FILE to read them all"
-        )
+        lines.append(f"  and {count(len(broken) - _FLIPS_SHOWN)} more: an HTML report shows them")
     return "\n".join(lines)

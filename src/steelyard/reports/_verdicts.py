@@ -37,10 +37,10 @@ def explain_gate(result: GateResult) -> tuple[str, tuple[str, ...], tuple[str, .
     if rule is None:
         return "NOT SURE YET: this gate has no rules, so nothing was decided.", (), ("Write a rule.",)
     sentences = [*_which_decides(result, rule), *rule_sentences(rule)]
-    if result.look > 1:
+    if result.verdict == "INCONCLUSIVE" and rule.verdict == "FAIL":
         sentences.append(
-            f"This is look {result.look} at the same question while cases are added; "
-            "each further look asks for stronger evidence, so that asking often cannot make luck pass."
+            f"But with {count(len(result.rules))} rules one can break by bad luck alone, "
+            "and this one is not broken clearly enough to rule that out."
         )
     return headline(result), tuple(sentences), tuple(next_steps(result))
 
@@ -133,7 +133,7 @@ def _which_decides(result: GateResult, rule: RuleResult) -> tuple[str, ...]:
     tally = f"{rule_tally(result)}."
     if result.verdict == "PASS":
         return (tally,)
-    verb = "fails" if result.verdict == "FAIL" else "is open"
+    verb = "is broken" if rule.verdict == "FAIL" else "is open"
     return (tally, f"This one {verb}: {one_line(rule.rule)}.")
 
 

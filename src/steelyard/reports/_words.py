@@ -23,9 +23,6 @@ _CHANGED = {
 _CONCLUSIONS = {
     "within-allowed-drop": "Any {drop} is likely smaller than you allow.",
     "beyond-allowed-drop": "The {drop} is likely larger than you allow.",
-    "worse-not-yet-beyond": "It is worse; we cannot yet say worse than you allow.",
-    "better-not-yet-sure": "It looks better, but these cases are too few to be sure.",
-    "no-difference-seen": "No clear difference was seen, and these cases are too few to settle it.",
     "better": "It is better: chance alone would hardly show this.",
     "not-better": "Your rule asks for an improvement, and there likely is none.",
     "meets-bound": "That is likely on the right side of your limit.",
@@ -67,10 +64,10 @@ def rule_sentences(result: RuleResult) -> tuple[str, ...]:
     """The sentences of `explain_rule`, one by one."""
     evidence = result.evidence
     if evidence is None or result.reason == "nothing-to-compare":
-        return (_nothing(result),)
+        return (_nothing(result, evidence),)
     if isinstance(evidence, Estimate):
         body = _bound_sentences(result, evidence)
-    elif result.reason == "unchanged" or (evidence.identical_outputs and result.verdict == "PASS"):
+    elif result.reason == "unchanged":
         return (_unchanged(evidence),)
     else:
         body = (
@@ -231,24 +228,39 @@ def _without_score(evidence: Difference | Estimate) -> str:
 
 
 def _conclusion(result: RuleResult) -> str:
-    direction: Direction = result.evidence.direction if isinstance(result.evidence, Difference) else "higher"
-    if result.reason == "better-not-yet-sure" and result.kind == "allowed-drop":
-        return (
-            f"It looks better, but these cases cannot yet rule out a {drop_noun(direction)} "
-            "larger than you allow."
-        )
-    if result.reason == "no-difference-seen" and result.kind == "allowed-drop":
-        lean = {"worse": "It looks a little worse", "better": "It looks a little better"}.get(result.lean)
-        start = lean or "No clear difference was seen"
-        return (
-            f"{start}, but these cases cannot yet say if a {drop_noun(direction)} is larger than you allow."
-        )
-    if result.reason == "better-not-yet-sure":
-        return "It looks better, but chance alone could still explain it."
+    evidence = result.evidence
+    direction: Direction = evidence.direction if isinstance(evidence, Difference) else "higher"
+    if result.verdict == "INCONCLUSIVE" and isinstance(evidence, Difference):
+        return _open_conclusion(result, direction)
     template = _CONCLUSIONS.get(result.reason)
     if template is None:
         return f"{one_line(result.reason).capitalize()}."
     return template.format(drop=drop_noun(direction))
+
+
+def _open_conclusion(result: RuleResult, direction: Direction) -> str:
+    """Why the data do not settle a rule on a difference yet."""
+    low, high = result.interval or (0.0, 0.0)
+    if direction == "lower":
+        low, high = -high, -low
+    if result.kind == "better":
+        if low > 0:
+            return "It is better; we cannot yet say better by as much as you ask."
+        looks = {
+            "better": "It looks better",
+            "worse": "It looks worse",
+            "none": "No clear difference was seen",
+        }
+        return f"{looks[result.lean]}, but chance alone could still explain that."
+    drop = drop_noun(direction)
+    if high < 0:
+        return "It is worse; we cannot yet say worse than you allow."
+    starts = {
+        "better": f"It looks better, but these cases cannot yet rule out a {drop} larger than you allow.",
+        "worse": "It looks worse, but these cases cannot yet tell if by more than you allow.",
+        "none": f"No clear difference was seen, but these cases cannot yet rule out a {drop} larger than you allow.",
+    }
+    return starts[result.lean]
 
 
 def _aside(result: RuleResult, evidence: Difference | Estimate) -> tuple[str, ...]:
@@ -267,9 +279,12 @@ def _unchanged(evidence: Difference) -> str:
     return f"All {sample_words(evidence)} got answers identical to the baseline's: nothing changed."
 
 
-def _nothing(result: RuleResult) -> str:
+def _nothing(result: RuleResult, evidence: Difference | Estimate | None) -> str:
     where = f" in {_slice_words(result.slice)}" if result.slice else ""
-    return (
-        f"The two runs share no case with a score on {one_line(result.metric)}{where}, "
-        "so there is nothing to compare."
-    )
+    metric = f"{one_line(result.metric)}{where}"
+    if isinstance(evidence, Estimate):
+        return f"The new version has too few cases with a score on {metric} to decide anything."
+    if evidence is not None and evidence.n_pairs:
+        found = sample_words(evidence)
+        return f"The two runs share only {found} with a score on {metric}: too few to judge chance by."
+    return f"The two runs share no case with a score on {metric}, so there is nothing to compare."
