@@ -1,0 +1,240 @@
+"""Benchmark versions and their cases."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from steelyard.bench import BenchmarkVersion
+from steelyard.core import (
+    BenchmarkRef,
+    Case,
+    InputError,
+    NotFoundError,
+    Provenance,
+    canonical_json,
+    case_from_json,
+    parse_json,
+)
+from steelyard.store._codec import as_object
+from steelyard.store._engine import Database
+from steelyard.store._schema import attachments, benchmarks, cases, version_cases, version_tags, versions
+from steelyard.store._text import decode_text, decode_time, encode_text, encode_time
+
+_BATCH = 1000
+_PAGE = 200
+
+
+class Benchmarks:
+    """Implements `steelyard.bench.BenchmarkStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add_version(self, version: BenchmarkVersion, cases: Iterable[Case]) -> BenchmarkVersion:
+        """Store a version and its cases in one transaction; returns it with the number it got."""
+        with self._db.write_alone() as connection:
+            benchmark_id = _benchmark_id(connection, version.name)
+            latest = _latest(connection, benchmark_id)
+            if latest is None or latest.hash != version.hash:
+                version_id = _insert_version(connection, benchmark_id, version, latest)
+                count = self._add_cases(connection, version_id, cases)
+                if count != version.cases:
+                    raise InputError(
+                        f"the version announces {version.cases} cases but has {count}", where=version.name
+                    )
+            else:
+                version_id = latest.id
+            for tag in version.tags:
+                _point(connection, benchmark_id, tag, version_id)
+        stored = self._versions(versions.c.id == version_id)
+        return stored[0]
+
+    def _add_cases(self, connection: Connection, version_id: int, source: Iterable[Case]) -> int:
+        remaining, seen = iter(source), set[str]()
+        place = insert(version_cases).from_select(
+            ["version_id", "case_no", "case_row"],
+            select(
+                bindparam("of_version", version_id),
+                bindparam("number", type_=version_cases.c.case_no.type),
+                cases.c.id,
+            ).where(cases.c.content_hash == bindparam("named")),
+        )
+        while batch := list(islice(remaining, _BATCH)):
+            for case in batch:
+                if case.id in seen:
+                    raise InputError(
+                        f"two cases have the id '{case.id}'", hint="Ids name one case of a version"
+                    )
+                seen.add(case.id)
+            rows = [_case_row(case) for case in batch]
+            self._db.insert_many(connection, cases, rows, ignore=True)
+            first = len(seen) - len(batch)
+            connection.execute(
+                place,
+                [
+                    {"of_version": version_id, "number": first + i, "named": row[0]}
+                    for i, row in enumerate(rows)
+                ],
+            )
+        return len(seen)
+
+    def versions(self, name: str | None = None) -> list[BenchmarkVersion]:
+        """All versions of one benchmark, or of all, oldest first."""
+        return self._versions(*([] if name is None else [benchmarks.c.name == encode_text(name)]))
+
+    def _versions(self, *conditions: Any) -> list[BenchmarkVersion]:
+        rows = (
+            select(versions, benchmarks.c.name)
+            .join(benchmarks, benchmarks.c.id == versions.c.benchmark_id)
+            .where(*conditions)
+            .order_by(versions.c.id)
+        )
+        tags = (
+            select(version_tags.c.version_id, version_tags.c.tag)
+            .join(versions, versions.c.id == version_tags.c.version_id)
+            .join(benchmarks, benchmarks.c.id == versions.c.benchmark_id)
+            .where(*conditions)
+            .order_by(version_tags.c.tag)
+        )
+        with self._db.read() as connection:
+            by_version: dict[int, list[str]] = {}
+            for version_id, tag in connection.execute(tags):
+                by_version.setdefault(version_id, []).append(decode_text(tag))
+            return [_version(row, by_version.get(row.id, [])) for row in connection.execute(rows)]
+
+    def tag(self, version: BenchmarkVersion, tag: str) -> None:
+        """Let `tag` point to this version, moving it from another of the same name."""
+        with self._db.write_alone() as connection:
+            version_id = find_version(connection, version.ref)
+            benchmark_id = connection.execute(
+                select(versions.c.benchmark_id).where(versions.c.id == version_id)
+            ).scalar_one()
+            _point(connection, benchmark_id, tag, version_id)
+
+    def cases(self, version: BenchmarkVersion) -> Iterator[Case]:
+        """The cases of a version in the order they were added, page by page."""
+        with self._db.read() as connection:
+            version_id = find_version(connection, version.ref)
+        page = (
+            select(cases.c.json)
+            .join(version_cases, version_cases.c.case_row == cases.c.id)
+            .where(
+                version_cases.c.version_id == version_id,
+                version_cases.c.case_no.between(bindparam("first"), bindparam("last")),
+            )
+            .order_by(version_cases.c.case_no)
+        )
+        for first in range(0, version.cases, _PAGE):
+            with self._db.read() as connection:
+                texts = connection.scalars(page, {"first": first, "last": first + _PAGE - 1}).all()
+            for text in texts:
+                yield case_from_json(as_object(parse_json(text)))
+
+    def put_attachment(self, sha256: str, data: bytes) -> None:
+        """Keep the bytes of an attachment; doing it again is harmless."""
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise InputError("the bytes do not have the SHA-256 they are announced by", where=sha256)
+        with self._db.write() as connection:
+            self._db.insert_many(connection, attachments, [(sha256, data)], ignore=True)
+
+    def get_attachment(self, sha256: str) -> bytes:
+        """The bytes of an attachment; raises NotFoundError."""
+        with self._db.read() as connection:
+            query = select(attachments.c.data).where(attachments.c.sha256 == encode_text(sha256))
+            data = connection.scalars(query).one_or_none()
+        if data is None:
+            raise NotFoundError("no attachment has this SHA-256", where=sha256)
+        return bytes(data)
+
+
+def find_version(connection: Connection, ref: BenchmarkRef) -> int:
+    """The key of a stored version; raises NotFoundError."""
+    query = (
+        select(versions.c.id, versions.c.number)
+        .join(benchmarks, benchmarks.c.id == versions.c.benchmark_id)
+        .where(benchmarks.c.name == encode_text(ref.name), versions.c.hash == encode_text(ref.hash))
+    )
+    found = {f"v{number}": key for key, number in connection.execute(query)}
+    if ref.version not in found:
+        raise NotFoundError(
+            f"the store has no version {ref.version} of hash {ref.hash[:12]}",
+            where=ref.name,
+            hint="See what it has: steelyard bench list",
+        )
+    return int(found[ref.version])
+
+
+def _benchmark_id(connection: Connection, name: str) -> int:
+    column = encode_text(name)
+    found = connection.scalars(select(benchmarks.c.id).where(benchmarks.c.name == column)).one_or_none()
+    if found is None:
+        found = connection.scalars(insert(benchmarks).values(name=column).returning(benchmarks.c.id)).one()
+    return found
+
+
+def _latest(connection: Connection, benchmark_id: int) -> Row[Any] | None:
+    query = select(versions.c.id, versions.c.number, versions.c.hash).where(
+        versions.c.benchmark_id == benchmark_id
+    )
+    return connection.execute(query.order_by(versions.c.number.desc()).limit(1)).one_or_none()
+
+
+def _insert_version(
+    connection: Connection, benchmark_id: int, version: BenchmarkVersion, latest: Row[Any] | None
+) -> int:
+    row = {
+        "benchmark_id": benchmark_id,
+        "number": latest.number + 1 if latest else 1,
+        "hash": version.hash,
+        "cases": version.cases,
+        "created": encode_time(version.created),
+        "parent": version.parent,
+        "message": encode_text(version.message),
+        "provenance": canonical_json(version.provenance.as_json()),
+    }
+    return connection.scalars(insert(versions).values(row).returning(versions.c.id)).one()
+
+
+def _point(connection: Connection, benchmark_id: int, tag: str, version_id: int) -> None:
+    column = encode_text(tag)
+    mine = (version_tags.c.benchmark_id == benchmark_id, version_tags.c.tag == column)
+    if connection.execute(update(version_tags).where(*mine).values(version_id=version_id)).rowcount == 0:
+        row = {"benchmark_id": benchmark_id, "tag": column, "version_id": version_id}
+        connection.execute(insert(version_tags).values(row))
+
+
+def _case_row(case: Case) -> tuple[Any, ...]:
+    return (
+        bytes.fromhex(case.content_hash),
+        bytes.fromhex(case.hash),
+        encode_text(case.id),
+        None if case.group is None else encode_text(case.cluster),
+        case.weight,
+        encode_text(case.split),
+        canonical_json(dict(case.slices)),
+        canonical_json(case.as_json()),
+    )
+
+
+def _version(row: Row[Any], tags: list[str]) -> BenchmarkVersion:
+    provenance = as_object(parse_json(row.provenance))
+    return BenchmarkVersion(
+        name=decode_text(row.name),
+        number=row.number,
+        hash=row.hash,
+        cases=row.cases,
+        created=decode_time(row.created),
+        parent=row.parent,
+        tags=tuple(tags),
+        message=decode_text(row.message),
+        provenance=Provenance(
+            source=str(provenance["source"]),
+            reference=str(provenance["reference"]),
+            detail=as_object(provenance["detail"]),
+        ),
+    )

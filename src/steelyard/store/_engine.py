@@ -1,0 +1,183 @@
+"""A connection to the database: one way to read, one way to write."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, insert, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from steelyard.core import ConfigError, MissingExtraError, StoreError
+from steelyard.store._errors import store_errors
+
+_WRITE = "steelyard_write"
+_LOCK_KEY = 0x57EE1
+
+
+class Database:
+    """An engine that knows its name and turns driver errors into StoreErrors.
+
+    Any number of threads may use it. On SQLite a writing transaction takes the write lock when it
+    begins, so that it can wait for other processes instead of failing half-way.
+    """
+
+    def __init__(self, engine: Engine, *, where: str, folder: Path | None = None) -> None:
+        self._reader = engine
+        self._writer = engine.execution_options(**{_WRITE: True})
+        self._inserts: dict[tuple[Table, bool], str] = {}
+        self.where = where
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True) if folder else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite; PostgreSQL otherwise."""
+        return self._reader.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A reading transaction."""
+        with store_errors(self.where), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A writing transaction: committed when the body ends, rolled back when it raises."""
+        with store_errors(self.where), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write_alone(self) -> Iterator[Connection]:
+        """A writing transaction beside which no other of this kind runs, in any process."""
+        with self.write() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+            yield connection
+
+    def insert_many(
+        self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *, ignore: bool = False
+    ) -> None:
+        """Insert tuples in the table's column order, by the driver's own executemany.
+
+        With `ignore`, rows whose key is there already are left out.
+        """
+        if not rows:
+            return
+        statement = self._inserts.get((table, ignore))
+        if statement is None:
+            statement = self._inserts[table, ignore] = self._compile_insert(table, ignore=ignore)
+        connection.exec_driver_sql(statement, list(rows))
+
+    def _compile_insert(self, table: Table, *, ignore: bool) -> str:
+        style = "qmark" if self.is_sqlite else "format"
+        dialect = type(self._reader.dialect)(paramstyle=style)
+        columns = [column.name for column in table.columns if column is not table.autoincrement_column]
+        statement = str(insert(table).compile(dialect=dialect, column_keys=columns))
+        return statement + (" ON CONFLICT DO NOTHING" if ignore else "")
+
+    def close(self) -> None:
+        """Close every connection; a private database is removed."""
+        self._reader.dispose()
+        if self._remove is not None:
+            self._remove()
+
+
+def connect(url: str, *, create: bool, busy_timeout_s: float) -> Database:
+    """A database by URL; nothing is created but the folder of a SQLite file.
+
+    Raises ConfigError for a URL that names no store, MissingExtraError without a PostgreSQL driver.
+    """
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError as error:
+        raise ConfigError("the store's URL cannot be read", hint=_URL_HINT) from error
+    backend = parsed.drivername.partition("+")[0]
+    if backend == "sqlite":
+        return _sqlite(parsed, create=create, busy_timeout_s=busy_timeout_s)
+    if backend in {"postgresql", "postgres"}:
+        return _postgresql(parsed, busy_timeout_s=busy_timeout_s)
+    raise ConfigError(f"no store is called '{backend}'", hint=_URL_HINT)
+
+
+_URL_HINT = "Write sqlite:///PATH or postgresql://USER@HOST/DATABASE"
+
+
+def _sqlite(url: URL, *, create: bool, busy_timeout_s: float) -> Database:
+    folder = None
+    if url.database in {None, "", ":memory:"}:
+        # A file behaves the same in every thread and for every reader; a database in memory does not.
+        folder = Path(tempfile.mkdtemp(prefix="steelyard-"))
+        path = folder / "private.db"
+    else:
+        path = Path(str(url.database)).expanduser()
+        _check_file(path, create=create)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": busy_timeout_s},
+        hide_parameters=True,
+    )
+    synchronous = "OFF" if folder else "FULL"
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -32768")
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(_WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return Database(engine, where="private store" if folder else str(path), folder=folder)
+
+
+def _check_file(path: Path, *, create: bool) -> None:
+    if path.is_dir():
+        raise StoreError("the path is a folder", where=str(path), hint="Name a file inside it")
+    if not create and not path.exists():
+        raise StoreError("there is no store yet", where=str(path), hint="Make one: steelyard init")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the folder cannot be made: {error.strerror}",
+            where=str(path.parent),
+            hint="Choose another store, or allow writing there",
+        ) from error
+
+
+def _postgresql(url: URL, *, busy_timeout_s: float) -> Database:
+    url = url.set(drivername="postgresql+psycopg")
+    settings: dict[str, Any] = {"client_encoding": "utf8"}
+    if "connect_timeout" not in url.query:
+        settings["connect_timeout"] = 5
+    try:
+        engine = create_engine(url, connect_args=settings, hide_parameters=True, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            "PostgreSQL needs a driver that is not installed",
+            hint="pip install 'steelyard[postgresql]'",
+        ) from error
+    milliseconds = int(busy_timeout_s * 1000)
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET lock_timeout = {milliseconds}")
+        cursor.close()
+        connection.commit()
+
+    event.listen(engine, "connect", prepare)
+    return Database(engine, where=url.set(drivername="postgresql").render_as_string(hide_password=True))

@@ -1,0 +1,79 @@
+"""Looks and releases: what gates remember."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select
+
+from steelyard.core import UsageError
+from steelyard.gates import GateLook, Release
+from steelyard.store._engine import Database
+from steelyard.store._schema import looks, releases
+from steelyard.store._text import decode_text, decode_time, encode_text, encode_time
+
+
+class Gates:
+    """Implements `steelyard.gates.GateStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add_look(self, look: GateLook) -> None:
+        """Record a decision; the same pair of runs under one question is recorded once."""
+        row = (
+            encode_text(look.question),
+            encode_text(look.base_run),
+            encode_text(look.candidate_run),
+            look.verdict,
+            encode_time(look.decided),
+        )
+        with self._db.write() as connection:
+            self._db.insert_many(connection, looks, [row], ignore=True)
+
+    def looks(self, question: str) -> list[GateLook]:
+        """Decisions on one question, oldest first."""
+        query = select(looks).where(looks.c.question == encode_text(question)).order_by(looks.c.id)
+        with self._db.read() as connection:
+            return [
+                GateLook(
+                    question=question,
+                    base_run=decode_text(row.base_run),
+                    candidate_run=decode_text(row.candidate_run),
+                    verdict=row.verdict,
+                    decided=decode_time(row.decided),
+                )
+                for row in connection.execute(query)
+            ]
+
+    def add_release(self, release: Release) -> None:
+        """Record a release; raises UsageError when the name is taken by another run."""
+        name, run = encode_text(release.name), encode_text(release.run)
+        with self._db.write_alone() as connection:
+            holder = connection.scalars(select(releases.c.run).where(releases.c.name == name)).one_or_none()
+            if holder == run:
+                return
+            if holder is not None:
+                raise UsageError(
+                    f"the release '{release.name}' stands for run {decode_text(holder)}",
+                    hint="Choose another name: releases never change",
+                )
+            row = {
+                "name": name,
+                "run": run,
+                "released": encode_time(release.released),
+                "note": encode_text(release.note),
+            }
+            connection.execute(insert(releases).values(row))
+
+    def releases(self) -> list[Release]:
+        """All releases, oldest first."""
+        query = select(releases).order_by(releases.c.released, releases.c.id)
+        with self._db.read() as connection:
+            return [
+                Release(
+                    name=decode_text(row.name),
+                    run=decode_text(row.run),
+                    released=decode_time(row.released),
+                    note=decode_text(row.note),
+                )
+                for row in connection.execute(query)
+            ]

@@ -1,0 +1,32 @@
+"""Text and time as columns: what any database can hold, and what sorts as it reads."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from steelyard.core import canonical_json
+
+
+def encode_text(text: str) -> str:
+    """Text without the characters that some database refuses (NUL, lone surrogates).
+
+    It is the inside of the canonical JSON string: ordinary text stays as it is, so that people can read
+    and compare the column; the encoding can always be undone, and equal texts stay equal.
+    """
+    return canonical_json(text)[1:-1]
+
+
+def decode_text(column: str) -> str:
+    """The text that `encode_text` was given."""
+    return str(json.loads(f'"{column}"')) if "\\" in column else column
+
+
+def encode_time(moment: datetime) -> str:
+    """ISO 8601 in UTC with microseconds, always of one length, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def decode_time(column: str) -> datetime:
+    """The moment that `encode_time` was given, in UTC."""
+    return datetime.fromisoformat(column)
