@@ -19,6 +19,7 @@ _EXPONENT = r"(?:[eE][-+]?\d{1,3}(?![\d.]))?"
 _SPACES = "\u00a0\u2009\u202f'\u2019"
 _FOREIGN = str.maketrans({"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ","})
 _LATEX_COMMA = "{,}"
+_TAIL = 80
 
 
 def _pattern(*, group: str, point: str) -> re.Pattern[str]:
@@ -92,7 +93,7 @@ class NumericMatch(BaseMetric):
             text = text.translate(_FOREIGN)
         if _LATEX_COMMA in text:
             text = text.replace(_LATEX_COMMA, ",")
-        found = _PATTERNS[self.decimal].findall(text)
+        found = _PATTERNS[self.decimal].findall(_tail(text)) or _PATTERNS[self.decimal].findall(text)
         if not found:
             return None
         sign, body = found[-1]
@@ -106,3 +107,9 @@ class NumericMatch(BaseMetric):
             return False
         allowed = max(Decimal(self.tolerance), Decimal(self.relative) * abs(wanted))
         return abs(found - wanted) <= allowed
+
+
+def _tail(text: str) -> str:
+    """The last words, where the last number mostly is; no number goes across a blank."""
+    start = len(text) - _TAIL
+    return text if start <= 0 else text[max(text.find(" ", start), 0) :]

@@ -71,9 +71,10 @@ def near(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(close)}?" if close else ""
 
 
-def check_settings(metric: Any, names: tuple[str, ...], *, name: str) -> None:
+def check_settings(metric: object, names: tuple[str, ...], *, name: str) -> None:
     """Raise UsageError unless every setting has a value of its declared type."""
-    hints = setting_types(type(metric))
+    owner: Hashable = type(metric)
+    hints = setting_types(owner)
     for key in names:
         value = getattr(metric, key)
         if not _fits(hints[key], value):
