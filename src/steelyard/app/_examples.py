@@ -1,0 +1,130 @@
+"""Which samples a report shows: the worst, the flips, and a seeded random draw beside them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import numpy as np
+
+from steelyard.core import Case, Comparison, Flip, Json, Scored, canonical_json
+from steelyard.reports.html import ExampleRow
+from steelyard.runs import STATE_SCORED, RunRecord, Sample
+from steelyard.store import Store
+
+WORST = 20
+RANDOM = 20
+SHOWN_CHARACTERS = 4_000
+
+
+def run_examples(run: RunRecord, store: Store, *, seed: int = 0) -> tuple[ExampleRow, ...]:
+    """The worst samples on the first metric, and a random draw; sealed cases never."""
+    if not run.metrics:
+        return ()
+    spec = run.metrics[0]
+    table = store.score_table(run.id, spec.key)
+    shown = [
+        row
+        for row in range(len(table))
+        if table.states[row] == STATE_SCORED and table.splits[row] != "sealed"
+    ]
+    if not shown:
+        return ()
+    sign = -1.0 if spec.direction == "lower" else 1.0
+    order = np.argsort([sign * table.values[row] for row in shown], kind="stable")
+    worst = [shown[place] for place in order[:WORST]]
+    drawn = random.Random(seed).sample(shown, min(RANDOM, len(shown)))
+    keys = {row: (table.case_ids[row], int(table.epochs[row])) for row in {*worst, *drawn}}
+    samples = {(s.case.id, s.epoch): s for s in store.samples(run.id, keys=set(keys.values()))}
+    rows = [("worst", row) for row in worst] + [("random", row) for row in drawn]
+    return tuple(_run_row(kind, samples[keys[row]]) for kind, row in rows if keys[row] in samples)  # type: ignore[arg-type]
+
+
+def comparison_examples(comparison: Comparison, store: Store, *, seed: int = 0) -> tuple[ExampleRow, ...]:
+    """The broken and the fixed answers, and a random draw of pairs; sealed cases never."""
+    rows = [_flip_row("broken", flip) for flip in comparison.broken[:WORST]]
+    rows += [_flip_row("fixed", flip) for flip in comparison.fixed[:WORST]]
+    return (*rows, *_random_pairs(comparison, store, seed=seed))
+
+
+def gate_examples(comparison: Comparison, store: Store) -> tuple[ExampleRow, ...]:
+    """The examples beside a verdict: those of its comparison."""
+    return comparison_examples(comparison, store)
+
+
+def _random_pairs(comparison: Comparison, store: Store, *, seed: int) -> Iterable[ExampleRow]:
+    if not comparison.metrics:
+        return
+    table = store.score_table(comparison.base_run, comparison.metrics[0].name)
+    open_rows = [row for row in range(len(table)) if table.splits[row] != "sealed"]
+    drawn = random.Random(seed).sample(open_rows, min(RANDOM, len(open_rows)))
+    keys = {(table.case_ids[row], int(table.epochs[row])) for row in drawn}
+    before = {(s.case.id, s.epoch): s for s in store.samples(comparison.base_run, keys=keys)}
+    after = {(s.case.id, s.epoch): s for s in store.samples(comparison.candidate_run, keys=keys)}
+    for key in sorted(keys):
+        if key in before and key in after:
+            yield ExampleRow(
+                kind="random",
+                case_id=key[0],
+                slice=_slices(before[key].case),
+                input=_asked(before[key].case),
+                expected=_text(before[key].case.expected),
+                outputs=(_answer(before[key]), _answer(after[key])),
+                scores=tuple(f"{_scores(sample)}" for sample in (before[key], after[key])),
+            )
+
+
+def _run_row(kind: Literal["worst", "random"], sample: Sample) -> ExampleRow:
+    reasons = [score.reason for score in sample.scores.values() if isinstance(score, Scored) and score.reason]
+    return ExampleRow(
+        kind=kind,
+        case_id=sample.case.id,
+        slice=_slices(sample.case),
+        input=_asked(sample.case),
+        expected=_text(sample.case.expected),
+        outputs=(_answer(sample),),
+        scores=(_scores(sample),),
+        reason="; ".join(reasons),
+    )
+
+
+def _flip_row(kind: Literal["broken", "fixed"], flip: Flip) -> ExampleRow:
+    return ExampleRow(
+        kind=kind,
+        case_id=flip.case_id,
+        input=flip.input,
+        expected=flip.expected,
+        outputs=(flip.base_output, flip.candidate_output),
+        reason=flip.metric,
+    )
+
+
+def _asked(case: Case) -> str:
+    if case.input is not None:
+        return _text(case.input)
+    return _text(list(case.turns)) if case.turns else (case.scenario.goal if case.scenario else "")
+
+
+def _answer(sample: Sample) -> str:
+    if sample.output.fault is not None:
+        return f"[{sample.output.fault.kind}] {sample.output.fault.message}"
+    return _text(sample.output.value)
+
+
+def _scores(sample: Sample) -> str:
+    return ", ".join(
+        f"{key} {score.value:g}" if isinstance(score, Scored) else f"{key} {type(score).__name__.lower()}"
+        for key, score in sample.scores.items()
+    )
+
+
+def _slices(case: Case) -> str:
+    return ", ".join(f"{dimension}={value}" for dimension, value in sorted(case.slices.items()))
+
+
+def _text(value: Json) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else canonical_json(value)
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

@@ -1,0 +1,36 @@
+"""From an imported file to stored runs: recorded outputs need no key and no call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from steelyard import __version__
+from steelyard.app._wiring import make_metrics, run_stores
+from steelyard.bench import BenchmarkVersion, Imported
+from steelyard.core import RunSummary, SystemClock
+from steelyard.runs import import_run, summarise
+from steelyard.store import Store
+
+_ENDINGS = re.compile(r"(\.(jsonl|ndjson|json|csv|tsv|parquet|xlsx|eval|ya?ml|txt|gz|zst))+$", re.IGNORECASE)
+_FOREIGN = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def benchmark_name(path: Path) -> str:
+    """A benchmark name made from a file's: without endings, with `-` for what a name cannot hold."""
+    stem = _ENDINGS.sub("", path.resolve().name)
+    return _FOREIGN.sub("-", stem).strip("-._") or "benchmark"
+
+
+def store_runs(
+    imported: Imported, version: BenchmarkVersion, *, store: Store, metrics: Sequence[str] = ()
+) -> list[RunSummary]:
+    """Store every recorded run, scored with the given metrics or with those that suit the data."""
+    chosen = make_metrics(metrics or imported.metrics)
+    stores = run_stores(store)
+    records = [
+        import_run(run, stores, version=version, metrics=chosen, clock=SystemClock(), software=__version__)
+        for run in imported.runs
+    ]
+    return [summarise(record, stores) for record in records]

@@ -1,0 +1,102 @@
+"""Wiring: names that a user types become targets, metrics and stores."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from steelyard.app._project import Project
+from steelyard.core import Json, NotFoundError, SystemClock, UsageError
+from steelyard.metrics import Metric, make_metric
+from steelyard.runs import RunRecord, RunStores
+from steelyard.store import Store
+from steelyard.targets import Caller, Limits, Target, load_prices, resolve_target
+
+SCHEMES = ("replay:", "python:", "command:", "http:", "openai:", "anthropic:")
+
+
+def make_target(project: Project, text: str) -> Target:
+    """A target by its name in the project file, or by URI."""
+    sys.path[:0] = [place for place in (str(project.folder),) if place not in sys.path]
+    if text in project.targets:
+        settings: dict[str, Json] = dict(project.targets[text])
+        uri = settings.pop("uri", None)
+        if not isinstance(uri, str):
+            raise UsageError("the target has no 'uri'", where=f"[targets.{text}]", hint='Write uri = "openai:MODEL"')
+        return resolve_target(uri, name=text, settings=settings, folder=project.folder, environ=os.environ)
+    if ":" not in text:
+        known = ", ".join(project.targets) or "none in steelyard.toml"
+        raise NotFoundError(
+            f"no target named '{text}'",
+            where="--target",
+            hint=f"Known targets: {known}. Or give a URI: {' '.join(SCHEMES)}",
+        )
+    return resolve_target(text, folder=project.folder, environ=os.environ)
+
+
+def target_name(project: Project, run: RunRecord) -> str:
+    """What `make_target` takes to find the target of a stored run again."""
+    name = str(run.target.get("name") or "")
+    return name if name in project.targets else str(run.target.get("uri") or name)
+
+
+def make_caller(
+    target: Target,
+    limits: Limits,
+    *,
+    store: Store,
+    use_cache: bool,
+    seed: int,
+) -> Caller:
+    """The target behind its limits; the answer cache only where it was asked for."""
+    return Caller(
+        target,
+        limits,
+        clock=SystemClock(),
+        rng=random.Random(seed),
+        cache=store if use_cache else None,
+        prices=load_prices(),
+    )
+
+
+def make_metrics(texts: Sequence[str]) -> list[Metric]:
+    """Metrics as typed; none given means exact match."""
+    return [make_metric(text) for text in (texts or ("exact_match",))]
+
+
+def run_stores(store: Store) -> RunStores:
+    """One store, seen as the three that a run needs."""
+    return RunStores(benchmarks=store, runs=store, samples=store)
+
+
+def code_revision(project: Project) -> str:
+    """The project's git commit, with `+dirty` where files differ from it; empty outside a checkout."""
+    commit = _git(project, "rev-parse", "HEAD")
+    if not commit:
+        return ""
+    return commit + ("+dirty" if _git(project, "status", "--porcelain", "--untracked-files=no") else "")
+
+
+def suite_of(project: Project, name: str) -> Mapping[str, Json]:
+    """A suite of the project file; raises NotFoundError."""
+    if name not in project.suites:
+        known = ", ".join(project.suites) or "none in steelyard.toml"
+        raise NotFoundError(f"no suite named '{name}'", where="suites", hint=f"Known suites: {known}")
+    return project.suites[name]
+
+
+def _git(project: Project, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(project.folder), *arguments],  # noqa: S607 - git is found on PATH like everywhere
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,103 @@
+"""`steelyard gate`: PASS, FAIL or INCONCLUSIVE."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from steelyard.app._files import write_text
+from steelyard.app._examples import gate_examples
+from steelyard.app.cli._options import Door, door, terminal_width, wants_color
+from steelyard.core import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OK, GateResult, NotFoundError, SystemClock
+from steelyard.gates import GateRequest, Release, RuleSet, evaluate_gate, load_rules
+from steelyard.reports import render_gate, render_gate_markdown, render_junit
+from steelyard.reports.html import render_html
+from steelyard.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choices:
+    base: str
+    candidate: str
+    rules: Path | None
+    allowed_drop: float | None
+    junit: Path | None
+    markdown: Path | None
+    html: Path | None
+    redact: bool
+
+
+@click.command()
+@click.option("--base", required=True, metavar="RUN", help="The baseline run.")
+@click.option("--candidate", required=True, metavar="RUN", help="The run that wants to ship.")
+@click.option("--rules", type=click.Path(path_type=Path), help="A rules file (YAML).")
+@click.option("--allowed-drop", type=click.FloatRange(min=0), help="The margin where no rule gives one, e.g. 0.02.")
+@click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Also write Markdown for a pull request.")
+@click.option("--html", type=click.Path(path_type=Path), help="Also write one self-contained HTML file.")
+@click.option("--redact", is_flag=True, help="Leave inputs and outputs out of the files.")
+@door
+def gate(opened: Door, **given: Any) -> int:
+    """Decide whether the candidate may ship. Exit code 0 PASS, 1 FAIL, 3 INCONCLUSIVE."""
+    chosen = _Choices(**given)
+    rules = _rules(opened, chosen)
+    with opened.store() as store:
+        request = GateRequest(
+            base=store.get_run(chosen.base),
+            candidate=store.get_run(chosen.candidate),
+            rules=rules,
+            anchor=store.get_run(_release(store, rules.anchor).run) if rules.anchor else None,
+        )
+        result = evaluate_gate(request, samples=store, gates=store, clock=SystemClock())
+        _write_files(result, chosen, store)
+    opened.answer(result.as_json(), lambda: render_gate(result, width=terminal_width(), color=wants_color()))
+    return exit_code(result)
+
+
+def exit_code(result: GateResult) -> int:
+    """The exit code of the contract, respecting `on_inconclusive`."""
+    if result.verdict == "PASS":
+        return EXIT_OK
+    if result.verdict == "FAIL" or result.on_inconclusive == "fail":
+        return EXIT_FAIL
+    return EXIT_INCONCLUSIVE
+
+
+def _rules(opened: Door, chosen: _Choices) -> RuleSet:
+    defaults = opened.project.gate
+    allowed = defaults.allowed_drop if chosen.allowed_drop is None else chosen.allowed_drop
+    if chosen.rules is not None:
+        return load_rules(chosen.rules, allowed_drop=allowed)
+    if defaults.rules:
+        return load_rules(opened.project.folder / defaults.rules, allowed_drop=allowed)
+    return replace(
+        RuleSet(),
+        allowed_drop=allowed,
+        on_inconclusive=defaults.on_inconclusive,
+        max_missing=defaults.max_missing,
+        anchor=defaults.anchor,
+    )
+
+
+def _release(store: Store, name: str) -> Release:
+    releases = store.releases()
+    for release in releases:
+        if release.name == name:
+            return release
+    known = ", ".join(release.name for release in releases) or "none yet"
+    raise NotFoundError(
+        f"no release named '{name}'", where="anchor", hint=f"Known: {known}. Mark one: steelyard release RUN --name NAME"
+    )
+
+
+def _write_files(result: GateResult, chosen: _Choices, store: Store) -> None:
+    if chosen.junit is not None:
+        write_text(chosen.junit, render_junit(result))
+    if chosen.markdown is not None:
+        write_text(chosen.markdown, render_gate_markdown(result, redact=chosen.redact))
+    if chosen.html is not None:
+        examples = () if chosen.redact else gate_examples(result.comparison, store)
+        write_text(chosen.html, render_html(result, examples=examples, redact=chosen.redact))

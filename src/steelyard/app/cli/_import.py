@@ -1,0 +1,68 @@
+"""`steelyard import`: the first command of a newcomer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from steelyard.app._importing import benchmark_name, store_runs
+from steelyard.app._tables import import_text
+from steelyard.app.cli._options import Door, door
+from steelyard.bench import AddResult, Imported, add_version, read_cases
+from steelyard.core import Json, RunSummary, SystemClock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choices:
+    file: Path
+    name: str | None
+    file_format: str
+    mapping: tuple[str, ...]
+    metrics: tuple[str, ...]
+    dry_run: bool
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", help="Name of the benchmark; by default the file's.")
+@click.option("--format", "file_format", default="auto", show_default=True, help="Where detection errs.")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Which column is which field; repeatable.")
+@click.option("--metric", "metrics", multiple=True, metavar="M", help="Score recorded outputs with this; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Show how the file would be read, and store nothing.")
+@door
+def import_file(opened: Door, **given: Any) -> None:
+    """Bring in FILE: its cases become a benchmark, its recorded outputs become runs at once.
+
+    Reads promptfoo, Langfuse, LangSmith, Braintrust, DeepEval, Inspect and OpenAI files, Parquet,
+    Excel, and any CSV or JSON lines. Shows how columns were understood; --map corrects it.
+    """
+    chosen = _Choices(**given)
+    imported = read_cases(chosen.file, format=chosen.file_format, mapping=chosen.mapping)
+    if chosen.dry_run:
+        opened.answer(_document(imported), lambda: import_text(imported))
+        return
+    with opened.store() as store:
+        added = add_version(store, chosen.name or benchmark_name(chosen.file), imported, clock=SystemClock())
+        summaries = store_runs(imported, added.version, store=store, metrics=chosen.metrics)
+    opened.answer(
+        _document(imported, added=added, runs=summaries),
+        lambda: import_text(imported, added=added, runs=summaries),
+    )
+
+
+def _document(
+    imported: Imported, *, added: AddResult | None = None, runs: Sequence[RunSummary] = ()
+) -> dict[str, Json]:
+    return {
+        "format": imported.format,
+        "cases": len(imported.cases),
+        "benchmark": added.as_json() if added else None,
+        "runs": [run.as_json() for run in runs],
+        "metrics": list(imported.metrics),
+        "mapping": imported.mapping.as_json(),
+        "not_carried_over": list(imported.notes),
+    }

@@ -1,0 +1,45 @@
+"""`steelyard report`: one HTML file to send around."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from steelyard.app._examples import comparison_examples, run_examples
+from steelyard.app._files import write_text
+from steelyard.app._wiring import run_stores
+from steelyard.app.cli._options import Door, door
+from steelyard.core import UsageError
+from steelyard.gates import CompareOptions, compare_runs
+from steelyard.reports.html import render_html
+from steelyard.runs import summarise
+
+
+@click.command()
+@click.argument("reference", metavar="RUN|BASE..CANDIDATE")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE.html")
+@click.option("--allowed-drop", type=click.FloatRange(min=0), help="A drop that would not matter, for a comparison.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random examples.")
+@click.option("--redact", is_flag=True, help="Leave inputs, expectations and outputs out.")
+@door
+def report(
+    opened: Door, reference: str, output: Path, *, allowed_drop: float | None, seed: int, redact: bool
+) -> None:
+    """Write a run, or a comparison BASE..CANDIDATE, as one self-contained HTML file."""
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError("the report is HTML", where=str(output), hint="Name it FILE.html")
+    base, dots, candidate = reference.partition("..")
+    with opened.store() as store:
+        if dots:
+            runs = [store.get_run(name) for name in (base, candidate)]
+            options = CompareOptions(allowed_drop=allowed_drop)
+            document = compare_runs(*runs, samples=store, options=options).comparison
+            examples = () if redact else comparison_examples(document, store, seed=seed)
+            write_text(output, render_html(document, examples=examples, redact=redact))
+        else:
+            run = store.get_run(reference)
+            summary = summarise(run, run_stores(store))
+            examples = () if redact else run_examples(run, store, seed=seed)
+            write_text(output, render_html(summary, examples=examples, redact=redact))
+    opened.answer({"path": str(output), "bytes": output.stat().st_size}, lambda: f"Wrote {output}")

@@ -1,0 +1,105 @@
+"""`steelyard runs`: what was run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from steelyard.app._wiring import run_stores
+from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
+from steelyard.core import Json, UsageError
+from steelyard.reports import RunRow, render_run, render_runs
+from steelyard.runs import RunRecord, export_rows, summarise
+
+
+@click.group()
+def runs() -> None:
+    """Runs: list, show, export."""
+
+
+@runs.command("list")
+@limit_option
+@door
+def list_runs(opened: Door, limit: int) -> None:
+    """List runs, newest first."""
+    with opened.store() as store:
+        records = store.list_runs(limit=limit)
+    opened.answer(
+        {"runs": [_json(record) for record in records]},
+        lambda: render_runs([_row(record) for record in records], width=terminal_width(), color=wants_color()),
+    )
+
+
+@runs.command("show")
+@click.argument("reference", metavar="RUN")
+@door
+def show(opened: Door, reference: str) -> None:
+    """Show a run's headline numbers, by id, id prefix, label or `latest`."""
+    with opened.store() as store:
+        summary = summarise(store.get_run(reference), run_stores(store))
+    opened.answer(
+        summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color())
+    )
+
+
+@runs.command("export")
+@click.argument("reference", metavar="RUN")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; stdout by default.")
+@door
+def export(opened: Door, reference: str, output: Path | None) -> None:
+    """Write a run's outputs and scores as JSON lines that `replay:` can read again."""
+    with opened.store() as store:
+        record = store.get_run(reference)
+        rows = export_rows(record, run_stores(store))
+        if output is None:
+            for row in rows:
+                click.echo(_line(row))
+            return
+        count = _write(output, rows)
+    opened.answer(
+        {"run": record.id, "path": str(output), "samples": count},
+        lambda: f"Wrote {count:,} samples of {record.id} to {output}",
+    )
+
+
+def _write(path: Path, rows: Iterable[Mapping[str, Json]]) -> int:
+    count = 0
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            for row in rows:
+                file.write(_line(row) + "\n")
+                count += 1
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(path), hint="Choose another place") from None
+    return count
+
+
+def _line(row: Mapping[str, Json]) -> str:
+    """ASCII JSON: lone surrogates and control characters survive as escapes."""
+    return json.dumps(row, ensure_ascii=True, allow_nan=False)
+
+
+def _json(record: RunRecord) -> dict[str, Json]:
+    return {
+        "run": record.id,
+        "benchmark": f"{record.benchmark.name}@{record.benchmark.version}",
+        "target": str(record.target.get("name") or record.target.get("uri") or ""),
+        "status": record.status,
+        "started": record.started.isoformat(),
+        "label": record.label,
+        "metrics": [spec.key for spec in record.metrics],
+    }
+
+
+def _row(record: RunRecord) -> RunRow:
+    return RunRow(
+        run=record.id,
+        label=record.label,
+        benchmark=f"{record.benchmark.name}@{record.benchmark.version}",
+        target=str(record.target.get("name") or record.target.get("uri") or ""),
+        status=record.status,
+        started=record.started.isoformat(),
+    )
