@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from steelyard.core import (
@@ -47,6 +48,15 @@ class GateRequest:
     """Seed of resampling."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Decided:
+    """A decided rule with what it was decided on."""
+
+    rule: Rule
+    compared: Compared
+    result: RuleResult
+
+
 def evaluate_gate(
     request: GateRequest,
     *,
@@ -61,24 +71,20 @@ def evaluate_gate(
     level corrected for their number (Bonferroni, the first step of Holm 1979). A question that was
     INCONCLUSIVE before and is put again to other data is decided at a stricter level (`look_level`).
     """
-    question = _question(request)
-    look = _look_number(request, gates.looks(question))
-    level = look_level(look)
     compared = _compare(request, request.base, samples=samples)
+    question, evidence = _question(request), _evidence(compared)
+    look = _look_number(evidence, gates.looks(question))
+    level = look_level(look)
     rules = tuple(_at_look(rule, level) for rule in _rules(request.rules, compared))
-    results = [_decide(rule, compared, request) for rule in rules]
+    decided = [_Decided(rule=rule, compared=compared, result=_decide(rule, compared, request)) for rule in rules]
     if request.anchor is not None:
-        anchored = _compare(request, request.anchor, samples=samples)
-        results += [
-            _against_anchor(_decide(rule, anchored, request), request.rules.anchor)
-            for rule in rules
-            if rule.kind != "bound"
-        ]
-    decided = tuple(replace(result, text=explain_rule(result)) for result in results)
-    verdict, lean = _overall(decided, rules=rules, compared=compared, request=request)
+        decided += _against_anchor(rules, _compare(request, request.anchor, samples=samples), request)
+    results = tuple(replace(item.result, text=explain_rule(item.result)) for item in decided)
+    verdict, lean = _overall(decided, request)
     gates.add_look(
         GateLook(
             question=question,
+            evidence=evidence,
             base_run=request.base.id,
             candidate_run=request.candidate.id,
             verdict=verdict,
@@ -89,7 +95,7 @@ def evaluate_gate(
         verdict=verdict,
         lean=lean,
         reason="",
-        rules=decided,
+        rules=results,
         comparison=compared.comparison,
         look=look,
         on_inconclusive=request.rules.on_inconclusive,
@@ -204,28 +210,22 @@ def _pairs_for(rule: Rule, compared: Compared) -> Pairs:
     return chosen
 
 
-def _overall(
-    results: Sequence[RuleResult], *, rules: Sequence[Rule], compared: Compared, request: GateRequest
-) -> tuple[VerdictWord, Lean]:
+def _overall(decided: Sequence[_Decided], request: GateRequest) -> tuple[VerdictWord, Lean]:
+    results = [item.result for item in decided]
     if all(result.verdict == "PASS" for result in results):
         return "PASS", _joint_lean(results)
-    failed = [result for result in results if result.verdict == "FAIL"]
-    if failed and (len(results) == 1 or _some_rule_fails(failed, rules=rules, compared=compared, request=request)):
+    failed = [item for item in decided if item.result.verdict == "FAIL"]
+    if any(_surely_fails(item, request, rules=len(decided)) for item in failed):
         return "FAIL", "worse"
     return "INCONCLUSIVE", "worse" if failed else _joint_lean(results)
 
 
-def _some_rule_fails(
-    failed: Sequence[RuleResult], *, rules: Sequence[Rule], compared: Compared, request: GateRequest
-) -> bool:
+def _surely_fails(item: _Decided, request: GateRequest, *, rules: int) -> bool:
     """Whether a failed rule still fails at the level corrected for the number of rules."""
-    by_name = {(rule.metric, rule.slice, rule.kind, rule.limit): rule for rule in rules}
-    for result in failed:
-        rule = by_name[result.metric, result.slice, result.kind, result.margin or 0.0]
-        stricter = replace(rule, level=1 - (1 - rule.level) / len(rules))
-        if _decide(stricter, compared, request).verdict == "FAIL":
-            return True
-    return False
+    if rules == 1:
+        return True
+    stricter = replace(item.rule, level=1 - (1 - item.rule.level) / rules)
+    return _decide(stricter, item.compared, request).verdict == "FAIL"
 
 
 def _joint_lean(results: Sequence[RuleResult]) -> Lean:
@@ -236,8 +236,13 @@ def _joint_lean(results: Sequence[RuleResult]) -> Lean:
     return "better" if leans == {"better"} else "none"
 
 
-def _against_anchor(result: RuleResult, anchor: str) -> RuleResult:
-    return replace(result, rule=f"{result.rule} (against release {anchor})")
+def _against_anchor(rules: Sequence[Rule], compared: Compared, request: GateRequest) -> Iterator[_Decided]:
+    """The relative rules once more, with the anchor release as the baseline."""
+    for rule in rules:
+        if rule.kind != "bound":
+            result = _decide(rule, compared, request)
+            named = replace(result, rule=f"{result.rule} (against release {request.rules.anchor})")
+            yield _Decided(rule=rule, compared=compared, result=named)
 
 
 def _question(request: GateRequest) -> str:
@@ -252,18 +257,25 @@ def _question(request: GateRequest) -> str:
     )
 
 
-def _look_number(request: GateRequest, looks: Sequence[GateLook]) -> int:
-    """1 for a first look; each earlier look that stayed INCONCLUSIVE on other runs adds one.
+def _evidence(compared: Compared) -> str:
+    """Hash of what was paired: keys, values and outputs' equality, metric by metric."""
+    digest = hashlib.sha256()
+    for key, pairs in compared.pairs.items():
+        digest.update(content_hash([key, len(pairs), len(pairs.missing), pairs.identical]).encode())
+        digest.update("\0".join(f"{case} {epoch}" for case, epoch in pairs.keys).encode("utf-8", "surrogatepass"))
+        digest.update(pairs.base.tobytes())
+        digest.update(pairs.candidate.tobytes())
+    return digest.hexdigest()
 
-    Deciding again on the very same runs is no new look: it gives the same answer.
-    """
-    pair = (request.base.id, request.candidate.id)
-    count = 0
+
+def _look_number(evidence: str, looks: Sequence[GateLook]) -> int:
+    """1 for a first look; each earlier look at other data that stayed INCONCLUSIVE adds one."""
+    count = 1
     for look in looks:
-        if (look.base_run, look.candidate_run) == pair:
-            return count + 1
+        if look.evidence == evidence:
+            return count
         count += look.verdict == "INCONCLUSIVE"
-    return count + 1
+    return count
 
 
 def _look_notes(look: int, level: float) -> Sequence[str]:

@@ -15,6 +15,8 @@ class GateLook:
 
     question: str
     """Hash of benchmark name, rules, and both targets' configurations."""
+    evidence: str
+    """Hash of the pairs it rests on: deciding again on the same data is no new look."""
     base_run: str
     """Identifier of the baseline run."""
     candidate_run: str
@@ -43,7 +45,7 @@ class GateStore(Protocol):
     """Keeps looks and releases; both only grow."""
 
     def add_look(self, look: GateLook) -> None:
-        """Record a decision; the same pair of runs under one question is recorded once."""
+        """Record a decision; the same evidence on one question is recorded once."""
         ...
 
     def looks(self, question: str) -> list[GateLook]:

@@ -18,9 +18,10 @@ class Gates:
         self._db = database
 
     def add_look(self, look: GateLook) -> None:
-        """Record a decision; the same pair of runs under one question is recorded once."""
+        """Record a decision; the same evidence on one question is recorded once."""
         row = (
             encode_text(look.question),
+            encode_text(look.evidence),
             encode_text(look.base_run),
             encode_text(look.candidate_run),
             look.verdict,
@@ -36,6 +37,7 @@ class Gates:
             return [
                 GateLook(
                     question=question,
+                    evidence=decode_text(row.evidence),
                     base_run=decode_text(row.base_run),
                     candidate_run=decode_text(row.candidate_run),
                     verdict=row.verdict,

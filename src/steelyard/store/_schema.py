@@ -171,11 +171,12 @@ looks = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("question", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
     Column("base_run", Text, nullable=False),
     Column("candidate_run", Text, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("decided", Text, nullable=False),
-    UniqueConstraint("question", "base_run", "candidate_run"),
+    UniqueConstraint("question", "evidence"),
 )
 
 releases = Table(
