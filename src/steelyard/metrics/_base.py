@@ -30,7 +30,8 @@ class BaseMetric(ABC):
     """What the user typed; empty: the bare name. Not a setting."""
 
     def __post_init__(self) -> None:
-        check_settings(self, self.settings_fields(), name=self.traits.name)
+        values = {name: getattr(self, name) for name in self.settings_fields()}
+        check_settings(type(self), values, name=self.traits.name)
         self._check()
 
     @classmethod

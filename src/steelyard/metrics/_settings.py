@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import types
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -21,7 +21,7 @@ _FALSE = frozenset({"false", "no", "off", "0"})
 
 
 @cache
-def setting_types(owner: Hashable) -> Mapping[str, Any]:
+def setting_types(owner: type) -> Mapping[str, Any]:
     """The resolved annotations of a metric class."""
     return get_type_hints(owner)
 
@@ -71,12 +71,10 @@ def near(word: str, known: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(close)}?" if close else ""
 
 
-def check_settings(metric: object, names: tuple[str, ...], *, name: str) -> None:
+def check_settings(owner: type, values: Mapping[str, object], *, name: str) -> None:
     """Raise UsageError unless every setting has a value of its declared type."""
-    owner: Hashable = type(metric)
     hints = setting_types(owner)
-    for key in names:
-        value = getattr(metric, key)
+    for key, value in values.items():
         if not _fits(hints[key], value):
             raise UsageError(
                 f"{key} cannot be {value!r:.80}", where=f"metric {name}", hint=f"Give {describe(hints[key])}"
