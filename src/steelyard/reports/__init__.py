@@ -7,6 +7,8 @@ from steelyard.reports._headlines import (
     ranking_headline,
     run_headline,
 )
+from steelyard.reports._junit import render_junit
+from steelyard.reports._markdown import escape_markdown, render_markdown
 from steelyard.reports._numbers import (
     say_change,
     say_interval,
@@ -32,6 +34,7 @@ __all__ = [
     "comparison_headline",
     "deciding_rule",
     "difference_headline",
+    "escape_markdown",
     "explain_gate",
     "explain_rule",
     "name_rule",
@@ -40,6 +43,8 @@ __all__ = [
     "render_benchmarks",
     "render_comparison",
     "render_gate",
+    "render_junit",
+    "render_markdown",
     "render_ranking",
     "render_run",
     "render_runs",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steelyard.core import Comparison, Difference, Estimate, Flip, GateResult, RankedRun, RuleResult
+from steelyard.core import Comparison, Difference, Estimate, Flip, GateResult, RankedRun
 from steelyard.reports._bars import Axis, axis_labels, draw, make_axis
 from steelyard.reports._clean import excerpt, one_line
+from steelyard.reports._facts import rule_numbers
 from steelyard.reports._headlines import (
     change_digits,
     comparison_headline,
@@ -16,18 +17,15 @@ from steelyard.reports._headlines import (
 from steelyard.reports._numbers import (
     count,
     counted,
-    digits_for,
     say_change,
     say_interval,
     say_level,
-    say_limit,
     say_usd,
     say_value,
 )
 from steelyard.reports._table import Cell, Column, Style, facts_line, paint, table, wrap
 from steelyard.reports._terminal import bullet_list, fine_print, paint_lines
-from steelyard.reports._verdicts import badge, explain_gate
-from steelyard.reports._words import is_at_most
+from steelyard.reports._verdicts import badge, change_word, explain_gate
 
 _VERDICT_STYLES: dict[str, Style] = {"PASS": "pass", "FAIL": "fail", "INCONCLUSIVE": "unsure"}
 _CHANGE_STYLES: dict[str, Style] = {
@@ -36,7 +34,6 @@ _CHANGE_STYLES: dict[str, Style] = {
     "equivalent": "",
     "inconclusive": "unsure",
 }
-_CHANGE_WORDS = {"better": "better", "worse": "worse", "equivalent": "as good", "inconclusive": "not sure"}
 _FLIPS_SHOWN = 3
 
 
@@ -190,7 +187,6 @@ def _difference_rows(
     for each in group:
         digits = change_digits(each, drop)
         bar = draw(each.difference, each.interval, axis, zero=0.0, limit=limit) if axis else ""
-        word = "unchanged" if each.identical_outputs else _CHANGE_WORDS[each.verdict]
         rows.append(
             (
                 Cell(_difference_label(each, several=several)),
@@ -199,7 +195,7 @@ def _difference_rows(
                 Cell(say_change(each.difference, measure, digits=digits), "strong"),
                 Cell(say_interval(each.interval, measure, signed=True, digits=digits)),
                 Cell(bar),
-                Cell(word if each.gateable else f"{word} (shown only)", _CHANGE_STYLES[each.verdict]),
+                Cell(change_word(each), _CHANGE_STYLES[each.verdict]),
                 Cell(count(each.n_pairs), "grey"),
             )
         )
@@ -240,7 +236,7 @@ def _rule_table(result: GateResult, *, width: int, color: bool) -> str:
     )
     rows = []
     for rule in result.rules:
-        measured, spread, limit = _rule_numbers(rule)
+        measured, spread, limit = rule_numbers(rule)
         rows.append(
             (
                 Cell(one_line(rule.rule)),
@@ -251,38 +247,6 @@ def _rule_table(result: GateResult, *, width: int, color: bool) -> str:
             )
         )
     return table(columns, rows, width=width, color=color) if rows else ""
-
-
-def _rule_numbers(rule: RuleResult) -> tuple[str, str, str]:
-    evidence = rule.evidence
-    if evidence is None:
-        return "no value", "", ""
-    measure = evidence.measure
-    if isinstance(evidence, Estimate):
-        marks = () if rule.margin is None else (rule.margin,)
-        digits = digits_for(evidence.interval, measure, value=evidence.value, marks=marks)
-        sign = "≤ " if is_at_most(rule) else "≥ "
-        limit = "" if rule.margin is None else sign + say_limit(rule.margin, measure, change=False)
-        return (
-            say_value(evidence.value, measure, digits=digits),
-            say_interval(evidence.interval, measure, digits=digits),
-            limit,
-        )
-    digits = change_digits(evidence, rule.margin)
-    limit = "" if rule.margin is None else _limit_of_change(rule, evidence)
-    return (
-        say_change(rule.difference, measure, digits=digits),
-        say_interval(rule.interval, measure, signed=True, digits=digits),
-        limit,
-    )
-
-
-def _limit_of_change(rule: RuleResult, evidence: Difference) -> str:
-    margin = rule.margin or 0.0
-    upward = (evidence.direction == "lower") == (rule.kind == "allowed-drop")
-    signed = margin if upward else -margin
-    said = say_limit(signed, evidence.measure)
-    return f"+{said}" if signed > 0 else said
 
 
 def _flips(broken: Sequence[Flip], fixed: Sequence[Flip], *, width: int, color: bool) -> str:

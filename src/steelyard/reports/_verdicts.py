@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from steelyard.core import Difference, GateResult, Json, RuleResult
+from steelyard.core import Difference, GateResult, RuleResult
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import about, count, counted
 from steelyard.reports._words import rule_sentences
 
 _BADGES = {"PASS": "PASS", "FAIL": "FAIL", "INCONCLUSIVE": "NOT SURE YET"}
 _LEANS = {"better": ", leaning better", "worse": ", leaning worse", "none": ""}
+_CHANGE_WORDS = {"better": "better", "worse": "worse", "equivalent": "as good", "inconclusive": "not sure"}
 _OBSTACLES = {
     "too-many-missing": "repair the missing scores first",
     "missing-decides": "repair the missing scores first",
@@ -109,22 +110,10 @@ def rule_tally(result: GateResult) -> str:
     return f"Of {counted(total, 'rule')}, {', '.join(parts)}"
 
 
-def details(evidence: Difference) -> tuple[tuple[str, Json], ...]:
-    """The fine print of a difference, for hover, focus and grey lines."""
-    facts: list[tuple[str, Json]] = [
-        ("Cases", sample_fact(evidence.n_pairs, evidence.n_clusters, evidence.unit)),
-        ("Method", evidence.method),
-        ("Without a score", evidence.missing),
-        ("Speaks about", evidence.candidate.estimand),
-        ("Signature", evidence.signature),
-        ("Note", evidence.note),
-    ]
-    return tuple((name, value) for name, value in facts if value not in ("", None))
-
-
-def sample_fact(n: int, units: int, unit: str) -> str:
-    """`n = 200, 50 groups`."""
-    return f"n = {count(n)}" if units in (0, n) else f"n = {count(n)}, {counted(units, one_line(unit))}"
+def change_word(difference: Difference) -> str:
+    """The outcome of a comparison as a table says it."""
+    word = "unchanged" if difference.identical_outputs else _CHANGE_WORDS[difference.verdict]
+    return word if difference.gateable else f"{word} (shown only)"
 
 
 def _which_decides(result: GateResult, rule: RuleResult) -> tuple[str, ...]:

@@ -255,10 +255,11 @@ def _open_conclusion(result: RuleResult, direction: Direction) -> str:
     drop = drop_noun(direction)
     if high < 0:
         return "It is worse; we cannot yet say worse than you allow."
+    not_yet = f"these cases cannot yet rule out a {drop} larger than you allow"
     starts = {
-        "better": f"It looks better, but these cases cannot yet rule out a {drop} larger than you allow.",
+        "better": f"It looks better, but {not_yet}.",
         "worse": "It looks worse, but these cases cannot yet tell if by more than you allow.",
-        "none": f"No clear difference was seen, but these cases cannot yet rule out a {drop} larger than you allow.",
+        "none": f"No clear difference was seen, but {not_yet}.",
     }
     return starts[result.lean]
 

@@ -1,0 +1,118 @@
+"""The fine print behind a number: how many, by which method, what is missing, what it speaks about."""
+
+from __future__ import annotations
+
+from steelyard.core import Difference, Estimate, RuleResult
+from steelyard.reports._clean import one_line
+from steelyard.reports._headlines import change_digits
+from steelyard.reports._numbers import (
+    count,
+    counted,
+    digits_for,
+    number,
+    say_change,
+    say_interval,
+    say_level,
+    say_limit,
+    say_value,
+)
+from steelyard.reports._words import is_at_most
+
+Facts = tuple[tuple[str, str], ...]
+
+
+def estimate_facts(estimate: Estimate) -> Facts:
+    """Name and text of everything that a reader of the figure may want to know."""
+    measure = estimate.measure
+    bounds = say_interval(estimate.bounds, measure) if estimate.bounds else ""
+    missing = f"{count(estimate.missing)}; with all of them worst to all best: {bounds}" if bounds else ""
+    facts = (
+        (f"{say_level(estimate.level)} interval", say_interval(estimate.interval, measure)),
+        ("Counted", sample_fact(estimate.n, estimate.n_units or 0, estimate.unit)),
+        ("Method", estimate.method),
+        ("Without a score", missing or count(estimate.missing)),
+        ("Speaks about", estimate.estimand),
+        ("Decides", "" if estimate.gateable else "no: shown only"),
+        ("Note", estimate.note),
+        ("Signature", estimate.signature),
+    )
+    return tuple((name, one_line(value)) for name, value in facts if value)
+
+
+def change_facts(difference: Difference) -> Facts:
+    """The same for a difference, with its test and what these cases could have shown."""
+    measure = difference.measure
+    digits = change_digits(difference)
+    missing = count(difference.missing)
+    if difference.worst_interval:
+        worst = say_interval(difference.worst_interval, measure, signed=True, digits=digits)
+        missing = f"{missing}; if all of them had gone badly: {worst}"
+    smallest = difference.minimum_detectable
+    facts = (
+        (
+            f"{say_level(difference.level)} interval",
+            say_interval(difference.interval, measure, signed=True, digits=digits),
+        ),
+        ("Counted", sample_fact(difference.n_pairs, difference.n_clusters, difference.unit)),
+        ("Method", difference.method),
+        ("P-value", _p_value(difference)),
+        ("Without a score", missing),
+        ("Could have shown", "" if smallest is None else say_change(smallest, measure).lstrip("+")),
+        ("Speaks about", difference.candidate.estimand),
+        ("Decides", "" if difference.gateable else "no: shown only"),
+        ("Note", difference.note),
+        ("Signature", difference.signature),
+    )
+    return tuple((name, one_line(value)) for name, value in facts if value)
+
+
+def sample_fact(n: int, units: int, unit: str) -> str:
+    """`n = 200, 50 groups`."""
+    return f"n = {count(n)}" if units in (0, n) else f"n = {count(n)}, {counted(units, one_line(unit))}"
+
+
+def rule_numbers(rule: RuleResult) -> tuple[str, str, str]:
+    """What was measured, its interval, and the limit, as a table of rules shows them."""
+    evidence = rule.evidence
+    if evidence is None:
+        return "no value", "", ""
+    measure = evidence.measure
+    if isinstance(evidence, Estimate):
+        marks = () if rule.margin is None else (rule.margin,)
+        digits = digits_for(evidence.interval, measure, value=evidence.value, marks=marks)
+        sign = "≤ " if is_at_most(rule) else "≥ "
+        return (
+            say_value(evidence.value, measure, digits=digits),
+            say_interval(evidence.interval, measure, digits=digits),
+            "" if rule.margin is None else sign + say_limit(rule.margin, measure, change=False),
+        )
+    digits = change_digits(evidence, rule.margin)
+    limit = signed_margin(rule, evidence)
+    sign = "+" if limit is not None and limit > 0 else ""
+    return (
+        say_change(rule.difference, measure, digits=digits),
+        say_interval(rule.interval, measure, signed=True, digits=digits),
+        "" if limit is None else sign + say_limit(limit, measure),
+    )
+
+
+def signed_margin(rule: RuleResult, evidence: Difference) -> float | None:
+    """Where a rule's limit lies on the axis of differences, candidate − baseline."""
+    if rule.margin is None:
+        return None
+    upward = (evidence.direction == "lower") == (rule.kind == "allowed-drop")
+    return rule.margin if upward else -rule.margin
+
+
+def _p_value(difference: Difference) -> str:
+    if difference.p_value is None:
+        return ""
+    said = _p(difference.p_value)
+    adjusted = difference.p_adjusted
+    if adjusted is None or adjusted == difference.p_value:
+        return said
+    return f"{said}; over all that was looked at {_p(adjusted)}"
+
+
+def _p(value: float) -> str:
+    return "under 0.0001" if value < 0.0001 else number(value, 4 if value < 0.01 else 3)
