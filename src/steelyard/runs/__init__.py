@@ -1,5 +1,11 @@
 """Runs: a benchmark version, a target and metrics, executed resumably and recorded for good."""
 
+from steelyard.runs._execute import execute, resume, run_version
+from steelyard.runs._export import export_rows
+from steelyard.runs._import import import_run
+from steelyard.runs._plan import RunHooks, RunPlan, RunStores
+from steelyard.runs._prefix import complete_prefix, planned_samples
+from steelyard.runs._progress import Progress, ProgressCallback
 from steelyard.runs._record import (
     STATE_FAILED,
     STATE_SCORED,
@@ -10,17 +16,33 @@ from steelyard.runs._record import (
     SampleRow,
     ScoreTable,
 )
+from steelyard.runs._rescore import rescore
+from steelyard.runs._sealed import is_sealed
 from steelyard.runs._store import RunStore, SampleStore
 
 __all__ = [
     "STATE_FAILED",
     "STATE_SCORED",
     "STATE_SKIPPED",
+    "Progress",
+    "ProgressCallback",
+    "RunHooks",
+    "RunPlan",
     "RunRecord",
     "RunStore",
+    "RunStores",
     "RunTotals",
     "Sample",
     "SampleRow",
     "SampleStore",
     "ScoreTable",
+    "complete_prefix",
+    "execute",
+    "export_rows",
+    "import_run",
+    "is_sealed",
+    "planned_samples",
+    "rescore",
+    "resume",
+    "run_version",
 ]

@@ -111,8 +111,6 @@ class ScoreTable:
     """`Case.hash` of each row: what pairing goes by."""
     epochs: NDArray[np.int64]
     """Epoch of each row."""
-    positions: NDArray[np.int64]
-    """`SampleRow.position` of each row, ascending; a gap is a sample that is not there yet."""
     clusters: Sequence[str]
     """`Case.cluster` of each row."""
     weights: NDArray[np.float64]
@@ -131,6 +129,9 @@ class ScoreTable:
     """`Output.hash` of each row."""
     details: Sequence[Mapping[str, Json]] = ()
     """Sufficient statistics of each row, for corpus metrics only; otherwise empty."""
+    positions: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """`SampleRow.position` of each row, ascending: a gap is a sample that is not there yet. Empty in
+    tables that are not a run's own, such as one averaged over epochs."""
 
     def __len__(self) -> int:
         return len(self.case_ids)

@@ -28,9 +28,7 @@ class RunStore(Protocol):
         """Set the owner if it still is `expected`, in one statement; False when another took it."""
         ...
 
-    def end_sitting(
-        self, run_id: str, *, status: RunStatus, seconds: float, notes: Sequence[str]
-    ) -> None:
+    def end_sitting(self, run_id: str, *, status: RunStatus, seconds: float, notes: Sequence[str]) -> None:
         """Set status and notes, add `seconds` to those before, and clear the owner."""
         ...
 
@@ -54,9 +52,7 @@ class SampleStore(Protocol):
         """Counts and cost over the stored samples; zeros when there is none."""
         ...
 
-    def samples(
-        self, run_id: str, *, keys: Collection[tuple[str, int]] | None = None
-    ) -> Iterator[Sample]:
+    def samples(self, run_id: str, *, keys: Collection[tuple[str, int]] | None = None) -> Iterator[Sample]:
         """Samples with their cases, streaming, in case order of the benchmark, then epoch.
 
         `keys` asks for some samples only, as (case id, epoch); those not stored are left out.

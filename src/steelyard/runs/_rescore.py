@@ -1,0 +1,59 @@
+"""New scores on the outputs of a stored run, without calling anything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from steelyard.core import Clock, Failed, Score, UsageError
+from steelyard.metrics import Metric
+from steelyard.runs._claim import check_free
+from steelyard.runs._loop import run_to_end
+from steelyard.runs._plan import RunHooks, RunStores
+from steelyard.runs._progress import EVERY_S, Meter
+from steelyard.runs._record import RunRecord, Sample
+from steelyard.runs._scorer import Scorer
+
+_WORKERS = 8
+
+
+def rescore(
+    run: RunRecord,
+    metric: Metric,
+    store: RunStores,
+    *,
+    clock: Clock,
+    hooks: RunHooks | None = None,
+) -> RunRecord:
+    """Score every stored output with a metric; earlier scores stay as history. Returns the run's row.
+
+    Raises UsageError when the run holds no sample, UserError when somebody is working on it.
+    """
+    check_free(run, clock=clock)
+    total = store.totals(run.id).samples
+    if total == 0:
+        raise UsageError("the run holds no output to score", where=run.id)
+    meter = Meter(hooks.progress if hooks else None, clock=clock, total=total, done=0)
+    scorer = Scorer([metric], clock=clock)
+    key = metric.spec.key
+    scores: dict[tuple[str, int], Score] = {}
+
+    async def work(samples: Iterator[Sample]) -> None:
+        told = clock.monotonic()
+        for sample in samples:
+            score = (await scorer.score(sample.case, sample.output))[key]
+            scores[sample.case.id, sample.epoch] = score
+            meter.done += 1
+            meter.failed += isinstance(score, Failed)
+            if clock.monotonic() - told > EVERY_S:
+                meter.tell()
+                told = clock.monotonic()
+
+    async def main() -> None:
+        samples = store.samples(run.id)
+        await asyncio.gather(*(work(samples) for _ in range(_WORKERS)))
+
+    run_to_end(main)
+    meter.tell()
+    store.add_scores(run.id, metric.spec, scores)
+    return store.get_run(run.id)

@@ -1,0 +1,34 @@
+"""Scores outputs: inline while that is quick, in threads when a metric proves slow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from steelyard.core import Case, Clock, Output, Score
+from steelyard.metrics import Metric, score_output
+
+_SLOW_S = 0.01
+_STRIKES = 3
+
+
+class Scorer:
+    """The metrics of a run. A metric that takes more than 10 ms three times in a row moves to threads."""
+
+    def __init__(self, metrics: Sequence[Metric], *, clock: Clock) -> None:
+        self._metrics = [(metric.spec.key, metric) for metric in metrics]
+        self._clock = clock
+        self._strikes = dict.fromkeys((key for key, _ in self._metrics), 0)
+
+    async def score(self, case: Case, output: Output) -> dict[str, Score]:
+        """Metric key to score, in the order the metrics were given."""
+        scores: dict[str, Score] = {}
+        for key, metric in self._metrics:
+            if self._strikes[key] >= _STRIKES and output.fault is None:
+                scores[key] = await asyncio.to_thread(score_output, metric, case, output)
+                continue
+            began = self._clock.monotonic()
+            scores[key] = score_output(metric, case, output)
+            slow = self._clock.monotonic() - began > _SLOW_S
+            self._strikes[key] = self._strikes[key] + 1 if slow else 0
+        return scores
