@@ -29,9 +29,17 @@ FIELDS: Mapping[str, str] = {
     "input_tokens": "tokens read",
     "output_tokens": "tokens written",
     "error": "why there is no answer",
+    "detail": "kept with the answer, and never read by a metric",
     "ignore": "left out",
 }
 """What a column may be mapped to, with its meaning."""
+
+FIXED = "a field of the case format"
+"""Why a key of the contract is read as what it is."""
+
+_OF_OUTPUTS = frozenset(
+    {"output", "latency_s", "latency_ms", "cost_usd", "input_tokens", "output_tokens", "error", "detail"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +109,7 @@ def parse_override(text: str) -> ColumnChoice:
     run = ""
     if field == "score":
         key, _, run = key.partition("@")
-    elif field in {"output", "latency_s", "latency_ms", "cost_usd", "input_tokens", "output_tokens", "error"}:
+    elif field in _OF_OUTPUTS:
         key, run = "", key
     return ColumnChoice(column=column, field=field, key=key, run=run, why="you said so")
 

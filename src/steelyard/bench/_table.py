@@ -1,4 +1,4 @@
-"""Rows of any origin, read as case lines: the contract's own fields, or foreign columns by a mapping."""
+"""Rows of any origin to validated cases and recorded runs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from steelyard.bench._attachments import AttachmentFolder
-from steelyard.bench._imported import Imported, ImportedRun
-from steelyard.bench._near_miss import near_miss
-from steelyard.bench._problems import Problems
-from steelyard.bench._row import CASE_FIELDS, read_case
-from steelyard.core import Case, InputError, Json, Output, Provenance, output_from_json
-
-ASKING = ("input", "turns", "scenario")
-OUTPUT_FIELDS = frozenset(
-    {"output", "error", "latency_s", "first_token_s", "cost_usd", "usage", "trace", "scores", "detail"}
-    | {"attempts", "cached", "epoch"}
-)
+from steelyard.bench._imported import ImportedRun
+from steelyard.bench._problems import Problems, shown
+from steelyard.bench._row import as_text, read_case
+from steelyard.bench._shape import Shaped, Shaper
+from steelyard.core import Case, Json, Output, content_hash, output_from_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +25,7 @@ class Table:
     rows: Sequence[tuple[int, Mapping[str, Json]]]
     """Line or row number, and the row."""
     problems: Problems
-    """What was broken on the way here."""
+    """What was broken on the way here; more is added while reading."""
     root: Path
     """The folder that attachment paths are relative to."""
     notes: tuple[str, ...] = ()
@@ -39,101 +33,126 @@ class Table:
     detail: Mapping[str, Json] = field(default_factory=dict)
     """What the file says about itself: sheet, splits, licence."""
 
-
-def is_case_table(rows: Sequence[tuple[int, Mapping[str, Json]]]) -> bool:
-    """Whether the rows are case lines: most have an `id` and say what is asked."""
-    hits = sum("id" in row and any(name in row for name in ASKING) for _, row in rows)
-    return hits * 2 > len(rows)
-
-
-def read_case_table(table: Table) -> Imported:
-    """Case lines, with recorded outputs where rows hold them; raises InputError with every problem."""
-    reader = _CaseReader(table)
-    for line, row in table.rows:
-        reader.take(line, row)
-    table.problems.raise_if_any()
-    if not reader.cases:
-        raise InputError(
-            "the file holds no cases",
-            where=str(table.path),
-            hint='Write one case a line: {"id": …, "input": …}',
-        )
-    return reader.imported()
+    @property
+    def label(self) -> str:
+        """What an output without a label of its own is called: the file's name without its endings."""
+        return self.path.name.split(".")[0] or "recorded"
 
 
-class _CaseReader:
-    def __init__(self, table: Table) -> None:
+class CaseReader:
+    """Reads rows one by one; afterwards `cases`, `runs()` and `notes()` hold what came of them."""
+
+    def __init__(self, table: Table, shaper: Shaper, *, derive_ids: bool, epochs: Mapping[Json, int]) -> None:
         self._table = table
+        self._shaper = shaper
+        self._derive_ids = derive_ids
+        self._epochs = epochs
         self._folder = AttachmentFolder(table.root)
         self._lines: dict[str, int] = {}
-        self._extra: dict[str, int] = {}
-        self._outputs: dict[tuple[str, int], Output] = {}
+        self._outputs: dict[str, dict[tuple[str, int], Output]] = {}
+        self._renamed = 0
         self.cases: dict[str, Case] = {}
 
+    @property
+    def attachments(self) -> dict[str, bytes]:
+        """SHA-256 to bytes of what the cases name."""
+        return self._folder.taken
+
     def take(self, line: int, row: Mapping[str, Json]) -> None:
-        case = self._case(line, row)
-        if case is None:
-            self._lines.setdefault(str(row.get("id")), line)
+        """Read one row; what is broken goes to the table's problems."""
+        problems = self._table.problems
+        before = len(problems.found)
+
+        def report(name: str, reason: str) -> None:
+            problems.add(line, name, reason)
+
+        shaped = self._shaper.shape(row, report)
+        if self._derive_ids:
+            shaped.case["id"] = self._derived_id(shaped)
+        case = read_case(shaped.case, folder=self._folder, report=report)
+        if case is None or len(problems.found) > before:
+            self._lines.setdefault(as_text(row.get("id")), line)
             return
         known = self.cases.setdefault(case.id, case)
         first_line = self._lines.setdefault(case.id, line)
-        epoch = row.get("epoch", 1)
-        recorded = row.get("output") is not None or row.get("error") is not None
-        again = recorded and known.content_hash == case.content_hash
-        if isinstance(epoch, bool) or not isinstance(epoch, int) or epoch < 1:
-            self._table.problems.add(line, "epoch", f"must be a whole number from 1, not {epoch!r}")
-        elif first_line != line and not again:
-            self._table.problems.add(
-                line, "id", f"'{case.id}' is taken by line {first_line}: ids must be unique"
+        if first_line != line and not (shaped.outputs and known.content_hash == case.content_hash):
+            problems.add(line, "id", f"'{case.id}' is taken by line {first_line}: {self._clash(known, case)}")
+            return
+        for label, output in shaped.outputs.items():
+            self._record(line, case.id, label or shaped.run or self._table.label, shaped.epoch, output)
+
+    def runs(self) -> tuple[ImportedRun, ...]:
+        """The recorded runs, in the order their labels were met."""
+        return tuple(ImportedRun(label=label, outputs=outputs) for label, outputs in self._outputs.items())
+
+    def notes(self) -> list[str]:
+        """What was decided while reading."""
+        notes = []
+        if self._derive_ids:
+            notes.append("ids are made from the content of each input: no column holds a unique id")
+        if self._renamed:
+            notes.append(f"{self._renamed:,} inputs occur more than once; their ids got a number (-2, -3, …)")
+        for label, outputs in self._outputs.items():
+            missing = len(self.cases) - len({case_id for case_id, _ in outputs})
+            if missing:
+                notes.append(f"run '{label}' has no answer to {missing:,} of {len(self.cases):,} cases")
+        return notes
+
+    def _derived_id(self, shaped: Shaped) -> str:
+        asked = [shaped.case.get(name) for name in ("input", "turns", "scenario")]
+        plain = f"case-{content_hash(asked)[:12]}"
+        if shaped.outputs and (shaped.run or shaped.epoch is not None):
+            return plain
+        name, number = plain, 1
+        while name in self._lines:
+            number += 1
+            name = f"{plain}-{number}"
+        self._renamed += number > 1
+        return name
+
+    def _clash(self, known: Case, case: Case) -> str:
+        if known.content_hash == case.content_hash:
+            return "the row is there twice"
+        differing = [
+            name
+            for name in (
+                "input",
+                "expected",
+                "context",
+                "turns",
+                "slices",
+                "group",
+                "weight",
+                "split",
+                "metadata",
             )
-        elif recorded and (case.id, epoch) in self._outputs:
-            self._table.problems.add(line, "epoch", f"case '{case.id}' has two outputs for epoch {epoch}")
-        elif recorded:
-            self._record(line, (case.id, epoch), row)
+            if getattr(known, name) != getattr(case, name)
+        ]
+        return f"ids must be unique, and {', '.join(differing) or 'the content'} differs"
 
-    def _case(self, line: int, row: Mapping[str, Json]) -> Case | None:
-        problems = self._table.problems
-        known = {name: value for name, value in row.items() if name in CASE_FIELDS}
-        others = {
-            name: value
-            for name, value in row.items()
-            if name not in known and (name not in OUTPUT_FIELDS) and value is not None
-        }
-        for name in others:
-            meant = near_miss(name, [field for field in CASE_FIELDS if field not in row])
-            if meant:
-                problems.add(line, name, f"is not a field; did you mean '{meant}'?")
-                return None
-            self._extra[name] = self._extra.get(name, 0) + 1
-        if others:
-            given = known.get("metadata") or {}
-            known["metadata"] = {**others, **given} if isinstance(given, Mapping) else given
-        return read_case(
-            known, folder=self._folder, report=lambda name, reason: problems.add(line, name, reason)
-        )
-
-    def _record(self, line: int, key: tuple[str, int], row: Mapping[str, Json]) -> None:
+    def _record(self, line: int, case_id: str, label: str, epoch: Json, row: Mapping[str, Json]) -> None:
+        outputs = self._outputs.setdefault(label, {})
+        number = self._epoch(line, epoch)
+        if number is None:
+            return
+        if epoch is None:
+            while (case_id, number) in outputs:
+                number += 1
+        elif (case_id, number) in outputs:
+            reason = f"case '{case_id}' has two answers of '{label}' for epoch {number}"
+            self._table.problems.add(line, "epoch", reason)
+            return
         try:
-            self._outputs[key] = output_from_json(
-                {name: value for name, value in row.items() if name in OUTPUT_FIELDS}
-            )
-        except (TypeError, KeyError) as error:
+            outputs[case_id, number] = output_from_json(row)
+        except (TypeError, KeyError, ValueError) as error:
             self._table.problems.add(line, "output", str(error))
 
-    def imported(self) -> Imported:
-        table = self._table
-        label = table.path.name.split(".")[0] or "recorded"
-        runs = (ImportedRun(label=label, outputs=self._outputs),) if self._outputs else ()
-        scores = sorted({name for output in self._outputs.values() for name in output.scores})
-        return Imported(
-            cases=tuple(self.cases.values()),
-            runs=runs,
-            metrics=tuple(f"recorded:{name}" for name in scores),
-            notes=(
-                *table.notes,
-                *(f"'{name}' is kept as metadata ({n:,} rows)" for name, n in self._extra.items()),
-            ),
-            attachments=self._folder.taken,
-            format=table.format,
-            provenance=Provenance(source="file", reference=table.path.name, detail=dict(table.detail)),
-        )
+    def _epoch(self, line: int, epoch: Json) -> int | None:
+        if epoch is None:
+            return 1
+        number = self._epochs.get(epoch) if not isinstance(epoch, Mapping | list) else None
+        if number is None and isinstance(epoch, int) and not isinstance(epoch, bool) and epoch >= 1:
+            number = epoch
+        if number is None:
+            self._table.problems.add(line, "epoch", f"must be a whole number from 1, not {shown(epoch)}")
+        return number

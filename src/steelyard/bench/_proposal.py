@@ -1,0 +1,280 @@
+"""What a table's columns are taken for, from their names and from what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+
+from steelyard.bench import _column_names as names
+from steelyard.bench._column_runs import output_columns, run_of
+from steelyard.bench._columns import Column, find_columns, scalar_key, value_at
+from steelyard.bench._mapping import FIELDS, FIXED, ColumnChoice, ColumnMapping
+from steelyard.core import Json
+
+Rows = Sequence[tuple[int, Mapping[str, Json]]]
+_MOST_SLICE_VALUES = 100
+_LONGEST_LABEL = 80
+
+
+def propose_mapping(rows: Rows, path: Path, *, fixed: Collection[str] = ()) -> ColumnMapping:
+    """A mapping for all columns of the rows.
+
+    `fixed` names top-level keys that are read as the case format says, whatever they hold. Every
+    other column gets a choice with its reason; what fits nothing is kept as metadata. Raises
+    InputError beyond 2,000 columns.
+    """
+    present = [name for name in fixed if any(name in row for _, row in rows)]
+    draft = _Draft(rows, find_columns(rows, path, skip=frozenset(fixed)), present)
+    for step in _STEPS:
+        step(draft)
+    order = [*present, *draft.columns]
+    return ColumnMapping(choices=tuple(draft.chosen[name] for name in order if name in draft.chosen))
+
+
+class _Draft:
+    """The columns, and what was chosen so far."""
+
+    def __init__(self, rows: Rows, columns: dict[str, Column], fixed: Sequence[str]) -> None:
+        self.rows = rows
+        self.columns = columns
+        self.chosen: dict[str, ColumnChoice] = {
+            name: ColumnChoice(column=name, field=name, why=FIXED) for name in fixed if name in FIELDS
+        }
+
+    def choose(self, column: Column, field: str, why: str, *, key: str = "", run: str = "") -> None:
+        self.chosen[column.name] = ColumnChoice(column=column.name, field=field, key=key, run=run, why=why)
+
+    def has(self, field: str) -> bool:
+        return any(choice.field == field for choice in self.chosen.values())
+
+    def free(self) -> list[Column]:
+        return [column for name, column in self.columns.items() if name not in self.chosen]
+
+    def runs(self) -> list[str]:
+        return [choice.run for choice in self.chosen.values() if choice.field == "output"]
+
+    def first(self, known: Sequence[str], fits: Callable[[Column], bool] | None = None) -> Column | None:
+        """The free column with the earliest of the known names, that fits; the shallowest of several."""
+        ranked = []
+        for column in self.free():
+            label = column.leaf if column.name != "answers.text" else column.name
+            if label in known and (fits is None or fits(column)) and column.filled:
+                ranked.append((known.index(label), len(column.keys), column))
+        return min(ranked, key=lambda entry: entry[:2])[2] if ranked else None
+
+    def keys_of(self, field: str) -> tuple[str, ...] | None:
+        for name, choice in self.chosen.items():
+            if choice.field == field:
+                return self.columns[name].keys if name in self.columns else (name,)
+        return None
+
+    def depends(self, keys: tuple[str, ...], on: tuple[str, ...] | None) -> bool:
+        """Whether one value of `on` always comes with one value of `keys`."""
+        if on is None:
+            return False
+        seen: dict[str, str] = {}
+        return all(
+            seen.setdefault(scalar_key(value_at(row, on)), value) == value
+            for _, row in self.rows
+            for value in (scalar_key(value_at(row, keys)),)
+        )
+
+
+def _shapes(draft: _Draft) -> None:
+    """Whole-table shapes that say more than single names."""
+    top = {column.leaf: column for column in draft.free() if len(column.keys) == 1}
+    if all(name in top for name in names.CODE_SHAPE):
+        draft.choose(top["prompt"], "input", "programs to complete, as in HumanEval")
+        for key in ("test", "entry_point"):
+            draft.choose(top[key], "expected", "what code_pass runs", key=key)
+    elif all(name in top for name in names.INSTRUCTION_SHAPE) and not draft.chosen:
+        draft.choose(top["instruction"], "input", "an instruction-tuning table")
+        draft.choose(top["input"], "context", "what the instruction is about")
+        draft.choose(top["output"], "expected", "the answer wanted by an instruction-tuning table")
+
+
+def _nested_runs(draft: _Draft) -> None:
+    for choice in output_columns(draft.free()):
+        if not _is_answer_key(draft, choice):
+            draft.chosen[choice.column] = choice
+
+
+def _is_answer_key(draft: _Draft, choice: ColumnChoice) -> bool:
+    """Whether a flat output name must serve as the expectation, because nothing else does."""
+    column = draft.columns[choice.column]
+    if choice.run or column.leaf not in {"answer", "solution", "completion"}:
+        return False
+    others = [item.leaf for item in draft.free() if item.name != column.name]
+    known = draft.has("expected") or any(leaf in names.EXPECTED and leaf != "answer" for leaf in others)
+    return not known and not any(_measure(item)[0] for item in draft.free())
+
+
+def _question(draft: _Draft) -> None:
+    if draft.has("input") or draft.has("turns") or draft.has("scenario"):
+        return
+    turns = draft.first(names.TURNS, lambda column: column.kinds == {"list"})
+    if turns:
+        draft.choose(turns, "turns", "a list named like scripted turns")
+        return
+    column = draft.first(names.INPUT, lambda column: bool(column.kinds & {"text", "list", "object"}))
+    choices = draft.first(names.CHOICES, lambda column: column.kinds <= {"list", "object"})
+    if column and choices and column.is_scalar:
+        draft.choose(column, "input", "named like a question, and has choices", key=column.keys[-1])
+        draft.choose(choices, "input", "the choices are part of the question", key=choices.keys[-1])
+    elif column:
+        draft.choose(column, "input", f"named '{column.leaf}'")
+
+
+def _expectation(draft: _Draft) -> None:
+    if draft.has("expected"):
+        return
+    column = draft.first((*names.EXPECTED, "completion", "solution"))
+    if column:
+        draft.choose(column, "expected", f"named '{column.leaf}'")
+
+
+def _question_by_content(draft: _Draft) -> None:
+    """Without a telling name: the text that differs most from row to row, and is longest."""
+    if any(draft.has(field) for field in ("input", "turns", "scenario")):
+        return
+    texts = [column for column in draft.free() if column.kinds == {"text"} and column.numeric < column.filled]
+    if texts:
+        best = max(texts, key=lambda column: column.mean_length * len(column.values) / max(column.rows, 1))
+        draft.choose(best, "input", "no column is named like a question; this is the longest varied text")
+
+
+def _long_format(draft: _Draft) -> None:
+    """Several rows a case: one for each model or repetition."""
+    if draft.runs() != [""]:
+        return
+    column = draft.first(names.RUN, _names_runs)
+    if column:
+        draft.choose(column, "run", f"named '{column.leaf}': {len(column.values):,} different values")
+    epoch = draft.first(names.EPOCH, lambda item: item.integral == item.filled == item.rows)
+    if epoch:
+        draft.choose(epoch, "epoch", f"named '{epoch.leaf}', whole numbers")
+
+
+def _names_runs(column: Column) -> bool:
+    few = len(column.values) <= max(20, column.rows // 5)
+    return column.is_scalar and few and column.mean_length <= _LONGEST_LABEL
+
+
+def _identity(draft: _Draft) -> None:
+    if draft.has("id"):
+        return
+    column = draft.first(names.ID, lambda item: item.is_unique)
+    if column:
+        draft.choose(column, "id", "unique in every row")
+        return
+    repeated = draft.first(names.ID, lambda item: item.is_scalar and item.filled == item.rows)
+    if repeated is None:
+        return
+    asked = draft.keys_of("input") or draft.keys_of("turns")
+    if draft.has("output") and asked and draft.depends(asked, repeated.keys):
+        draft.choose(repeated, "id", "the same question wherever it repeats: several outputs for a case")
+    elif len(repeated.values) >= 0.9 * repeated.rows:
+        draft.choose(repeated, "id", f"named '{repeated.leaf}', nearly unique: repeats are mistakes")
+
+
+def _measures(draft: _Draft) -> None:
+    """Scores, times, costs and errors of the recorded outputs."""
+    runs = draft.runs()
+    if not runs:
+        return
+    for column in draft.free():
+        field, why = _measure(column)
+        if not field:
+            continue
+        run, key = run_of(column, runs)
+        if run is None:
+            why = "a measure, but of which output? Say score:NAME@LABEL=COLUMN"
+            draft.choose(column, "metadata", why, key=column.name)
+            continue
+        draft.choose(column, field, why, key=key if field == "score" else "", run=run)
+
+
+def _measure(column: Column) -> tuple[str, str]:
+    leaf = column.leaf
+    if leaf in names.ERROR:
+        return "error", f"named '{leaf}'"
+    if not column.is_numeric:
+        return "", ""
+    for field, known in (
+        ("latency_s", names.LATENCY_S),
+        ("latency_ms", names.LATENCY_MS),
+        ("cost_usd", names.COST),
+        ("input_tokens", names.INPUT_TOKENS),
+        ("output_tokens", names.OUTPUT_TOKENS),
+        ("score", names.SCORE),
+    ):
+        if leaf in known:
+            return field, f"named '{leaf}', numbers"
+    if leaf in names.LATENCY:
+        numbers = sorted(float(value) for value in column.values if isinstance(value, int | float | str))
+        slow = bool(numbers) and numbers[len(numbers) // 2] >= 100
+        return ("latency_ms", "looks like milliseconds") if slow else ("latency_s", "looks like seconds")
+    if leaf.endswith(names.SCORE_ENDINGS) or leaf.startswith(names.SCORE_BEGINNINGS):
+        return "score", f"named '{leaf}', numbers"
+    return "", ""
+
+
+def _labels(draft: _Draft) -> None:
+    """Context, group, split, weight, slices."""
+    for field, known in (("context", names.CONTEXT), ("group", names.GROUP), ("split", names.SPLIT)):
+        column = None if draft.has(field) else draft.first(known, _fits[field])
+        if column:
+            draft.choose(column, field, f"named '{column.leaf}'")
+    weight = None if draft.has("weight") else draft.first(("weight",), lambda column: column.is_numeric)
+    if weight:
+        draft.choose(weight, "weight", "named 'weight', numbers")
+    for column in draft.free():
+        few = len(column.values) <= _MOST_SLICE_VALUES and (
+            column.rows < 20 or len(column.values) <= column.rows // 2
+        )
+        if column.leaf in names.SLICE and column.is_scalar and few:
+            why = f"named '{column.leaf}': {len(column.values):,} different values"
+            draft.choose(column, "slices", why, key=column.keys[-1])
+
+
+_fits: Mapping[str, Callable[[Column], bool]] = {
+    "context": lambda column: bool(column.kinds & {"text", "list"}),
+    "group": lambda column: column.is_scalar and len(column.values) < column.filled,
+    "split": lambda column: column.is_scalar and len(column.values) <= 20,
+}
+
+
+def _rest(draft: _Draft) -> None:
+    """Metadata of the case; what differs between the rows of a case stays with the answer."""
+    runs = {run for run in draft.runs() if run}
+    case_keys = draft.keys_of("id") or draft.keys_of("input") or draft.keys_of("turns")
+    several = draft.has("run") or draft.has("epoch") or not _is_one_row_a_case(draft)
+    for column in draft.free():
+        if column.parent in runs:
+            draft.choose(column, "detail", "stands beside the answer", key=column.keys[-1], run=column.parent)
+        elif several and draft.has("output") and not draft.depends(column.keys, case_keys):
+            draft.choose(column, "detail", "differs between the rows of a case", key=column.name)
+        else:
+            whole = column.kinds == {"object"} and column.name in {"metadata", "meta"}
+            why = "fits nothing else" if column.filled else "is empty"
+            draft.choose(column, "metadata", why, key="" if whole else column.name)
+
+
+def _is_one_row_a_case(draft: _Draft) -> bool:
+    keys = draft.keys_of("id")
+    column = draft.columns.get(".".join(keys)) if keys else None
+    return column is None or column.is_unique
+
+
+_STEPS: tuple[Callable[[_Draft], None], ...] = (
+    _shapes,
+    _nested_runs,
+    _question,
+    _expectation,
+    _long_format,
+    _question_by_content,
+    _identity,
+    _measures,
+    _labels,
+    _rest,
+)

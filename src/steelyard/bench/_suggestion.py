@@ -1,0 +1,46 @@
+"""Which metrics suit imported cases, as typed on the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from steelyard.bench._imported import ImportedRun
+from steelyard.core import Case
+
+_LAST_LINE_NUMBER = re.compile(r"(####|answer is|answer:|\bA:)\s*\$?-?[\d.,]+\s*\.?\s*$", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*\$?-?\d[\d.,]*\s*%?\s*")
+_SHORT = 60
+
+
+def suggest_metrics(cases: Sequence[Case], runs: Sequence[ImportedRun]) -> tuple[str, ...]:
+    """Recorded scores first, then what the expectations ask for; empty when nothing fits."""
+    found: list[str] = []
+    for run in runs:
+        for output in run.outputs.values():
+            found += [f"recorded:{name}" for name in output.scores if f"recorded:{name}" not in found]
+    expected = [case.expected for case in cases if case.expected is not None]
+    if not expected:
+        return tuple(found)
+    if all(isinstance(item, Mapping) for item in expected):
+        code = all(isinstance(item, Mapping) and {"test", "entry_point"} <= item.keys() for item in expected)
+        found.append("code_pass" if code else "json_fields")
+        return tuple(found)
+    texts = [item for item in expected if isinstance(item, str)]
+    if len(texts) == len(expected) and all(
+        _NUMBER.fullmatch(text) or _ends_in_number(text) for text in texts
+    ):
+        found.append("numeric_match")
+    elif len(texts) == len(expected) and all(
+        re.fullmatch(r"\(?[A-Ja-j]\)?\.?", text.strip()) for text in texts
+    ):
+        found.append("choice")
+    elif all(len(text) <= _SHORT for text in texts):
+        found.append("exact_match")
+    else:
+        found += ["token_f1", "rouge_l"]
+    return tuple(found)
+
+
+def _ends_in_number(text: str) -> bool:
+    return _LAST_LINE_NUMBER.search(text) is not None
