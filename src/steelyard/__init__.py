@@ -1,5 +1,39 @@
-"""Steelyard: evaluation of AI systems, from recorded answers to a verdict that can be defended."""
+"""Steelyard: evaluation of AI systems, from recorded answers to a verdict that can be defended.
+
+The names below load what they need when they are first used.
+"""
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from steelyard.app.library import compare, gate, open_project, run
+    from steelyard.metrics import metric
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "compare": "steelyard.app.library",
+    "gate": "steelyard.app.library",
+    "metric": "steelyard.metrics",
+    "open_project": "steelyard.app.library",
+    "run": "steelyard.app.library",
+}
+
+__all__ = ["__version__", "compare", "gate", "metric", "open_project", "run"]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'steelyard' has no attribute '{name}'")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted(__all__)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from steelyard import __version__
-from steelyard.app._wiring import make_metrics, run_stores
+from steelyard.app._wiring import make_metrics
 from steelyard.bench import BenchmarkVersion, Imported
 from steelyard.core import RunSummary, SystemClock
-from steelyard.runs import import_run, summarise
+from steelyard.runs import RunPlan, import_run, summarise
 from steelyard.store import Store
 
 _ENDINGS = re.compile(r"(\.(jsonl|ndjson|json|csv|tsv|parquet|xlsx|eval|ya?ml|txt|gz|zst))+$", re.IGNORECASE)
@@ -28,9 +29,9 @@ def store_runs(
 ) -> list[RunSummary]:
     """Store every recorded run, scored with the given metrics or with those that suit the data."""
     chosen = make_metrics(metrics or imported.metrics)
-    stores = run_stores(store)
+    plan = RunPlan(version=version, software=__version__)
     records = [
-        import_run(run, stores, version=version, metrics=chosen, clock=SystemClock(), software=__version__)
+        import_run(run, plan, store, metrics=chosen, clock=SystemClock(), rng=random.Random())
         for run in imported.runs
     ]
-    return [summarise(record, stores) for record in records]
+    return [summarise(record, store) for record in records]

@@ -11,11 +11,9 @@ from collections.abc import Mapping, Sequence
 from steelyard.app._project import Project
 from steelyard.core import Json, NotFoundError, SystemClock, UsageError
 from steelyard.metrics import Metric, make_metric
-from steelyard.runs import RunRecord, RunStores
+from steelyard.runs import RunRecord
 from steelyard.store import Store
-from steelyard.targets import Caller, Limits, Target, load_prices, resolve_target
-
-SCHEMES = ("replay:", "python:", "command:", "http:", "openai:", "anthropic:")
+from steelyard.targets import FORMS, Caller, Limits, Target, bundled_prices, resolve_target
 
 
 def make_target(project: Project, text: str) -> Target:
@@ -32,7 +30,7 @@ def make_target(project: Project, text: str) -> Target:
         raise NotFoundError(
             f"no target named '{text}'",
             where="--target",
-            hint=f"Known targets: {known}. Or give a URI: {' '.join(SCHEMES)}",
+            hint=f"Known targets: {known}. Or give a URI: {', '.join(FORMS)}",
         )
     return resolve_target(text, folder=project.folder, environ=os.environ)
 
@@ -58,18 +56,13 @@ def make_caller(
         clock=SystemClock(),
         rng=random.Random(seed),
         cache=store if use_cache else None,
-        prices=load_prices(),
+        prices=bundled_prices(),
     )
 
 
 def make_metrics(texts: Sequence[str]) -> list[Metric]:
     """Metrics as typed; none given means exact match."""
     return [make_metric(text) for text in (texts or ("exact_match",))]
-
-
-def run_stores(store: Store) -> RunStores:
-    """One store, seen as the three that a run needs."""
-    return RunStores(benchmarks=store, runs=store, samples=store)
 
 
 def code_revision(project: Project) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from steelyard.app._tables import bench_list_text, check_text, diff_text, power_text, version_text
+from steelyard.app._power import benchmark_power, pilot_from_run, pilot_from_runs
+from steelyard.app._tables import added_text, bench_list_text, check_text, diff_text, version_text
 from steelyard.app.cli._options import Door, door, limit_option
 from steelyard.bench import (
     add_version,
@@ -20,6 +21,7 @@ from steelyard.bench import (
     resolve_version,
 )
 from steelyard.core import SystemClock
+from steelyard.store import Store
 
 FORMATS = (
     "auto", "jsonl", "csv", "parquet", "excel", "json", "hf",
@@ -66,7 +68,7 @@ def add(opened: Door, **given: Any) -> None:
         )
     for note in imported.notes:
         opened.say(f"note: {note}")
-    opened.answer(result.as_json(), lambda: version_text(result))
+    opened.answer(result.as_json(), lambda: added_text(result))
 
 
 @bench.command("list")
@@ -115,6 +117,31 @@ def check(opened: Door, reference: str) -> None:
         version = resolve_version(store, reference)
         report = check_cases(list(store.cases(version)))
     opened.answer(report.as_json(), lambda: check_text(report))
+
+
+@bench.command("power")
+@click.argument("reference", metavar="NAME[@VERSION]")
+@click.option("--run", "pilot", metavar="RUN|BASE..CANDIDATE", help="Earlier runs that show how much versions differ.")
+@click.option("--allowed-drop", type=click.FloatRange(min=0, min_open=True), help="By default the project's.")
+@door
+def power(opened: Door, reference: str, *, pilot: str | None, allowed_drop: float | None) -> None:
+    """Say what this benchmark can settle: chances of PASS and FAIL, and cases needed."""
+    with opened.store() as store:
+        version = resolve_version(store, reference)
+        answer = benchmark_power(
+            version,
+            list(store.cases(version)),
+            margin=allowed_drop or opened.project.gate.allowed_drop,
+            pilot=_pilot(pilot, store) if pilot else None,
+        )
+    opened.answer(answer.as_json(), answer.describe)
+
+
+def _pilot(reference: str, store: Store) -> tuple[float, str] | None:
+    base, dots, candidate = reference.partition("..")
+    if dots:
+        return pilot_from_runs(store.get_run(base), store.get_run(candidate), store=store)
+    return pilot_from_run(store.get_run(base), store=store)
 
 
 @bench.command("export")

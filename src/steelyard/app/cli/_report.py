@@ -8,7 +8,6 @@ import click
 
 from steelyard.app._examples import comparison_examples, run_examples
 from steelyard.app._files import write_text
-from steelyard.app._wiring import run_stores
 from steelyard.app.cli._options import Door, door
 from steelyard.core import UsageError
 from steelyard.gates import CompareOptions, compare_runs
@@ -39,7 +38,7 @@ def report(
             write_text(output, render_html(document, examples=examples, redact=redact))
         else:
             run = store.get_run(reference)
-            summary = summarise(run, run_stores(store))
+            summary = summarise(run, store)
             examples = () if redact else run_examples(run, store, seed=seed)
             write_text(output, render_html(summary, examples=examples, redact=redact))
     opened.answer({"path": str(output), "bytes": output.stat().st_size}, lambda: f"Wrote {output}")

@@ -19,7 +19,6 @@ from steelyard.app._wiring import (
     make_caller,
     make_metrics,
     make_target,
-    run_stores,
     target_name,
 )
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
@@ -30,7 +29,7 @@ from steelyard.reports import render_run
 from steelyard.runs import RunHooks, RunPlan, RunRecord, execute, rescore, summarise
 from steelyard.runs import resume as resume_run
 from steelyard.store import Store
-from steelyard.targets import Caller, Limits, Target, estimate_cost, load_prices
+from steelyard.targets import Caller, Limits, Target, estimate_cost, bundled_prices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +116,7 @@ def run(opened: Door, **given: Any) -> int:
         with _watched(opened, chosen, store) as hooks:
             record = execute(
                 plan,
-                run_stores(store),
+                store,
                 caller=caller,
                 metrics=metrics,
                 clock=SystemClock(),
@@ -141,7 +140,7 @@ def resume(opened: Door, **given: Any) -> int:
         target = make_target(opened.project, target_name(opened.project, record))
         caller = make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=record.seed)
         with _watched(opened, chosen, store) as hooks:
-            record = resume_run(record.id, run_stores(store), caller=caller, clock=SystemClock(), hooks=hooks)
+            record = resume_run(record, store, caller=caller, clock=SystemClock(), hooks=hooks)
         return _finish(opened, record, store, stopped=hooks.should_stop())
 
 
@@ -154,7 +153,7 @@ def score(opened: Door, reference: str, metrics: tuple[str, ...]) -> int:
     with opened.store() as store:
         record = store.get_run(reference)
         for metric in make_metrics(metrics):
-            record = rescore(record.id, run_stores(store), metric=metric)
+            record = rescore(record, metric, store, clock=SystemClock())
         return _finish(opened, record, store)
 
 
@@ -212,13 +211,13 @@ def _simulator(opened: Door, chosen: _Sitting, store: Store) -> Caller | None:
 
 def _say_estimate(opened: Door, plan: RunPlan, *, target: Target, store: Store) -> int:
     cases = list(store.cases(plan.version))
-    estimate = estimate_cost(target, cases, epochs=plan.epochs or 1, prices=load_prices())
+    estimate = estimate_cost(target, cases, epochs=plan.epochs or 1, prices=bundled_prices())
     opened.answer(estimate.as_json(), estimate.describe)
     return EXIT_OK
 
 
 def _finish(opened: Door, record: RunRecord, store: Store, *, stopped: bool = False) -> int:
-    summary = summarise(record, run_stores(store))
+    summary = summarise(record, store)
     opened.answer(
         summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color())
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from steelyard.app._wiring import run_stores
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
 from steelyard.core import Json, UsageError
 from steelyard.reports import RunRow, render_run, render_runs
@@ -39,7 +38,7 @@ def list_runs(opened: Door, limit: int) -> None:
 def show(opened: Door, reference: str) -> None:
     """Show a run's headline numbers, by id, id prefix, label or `latest`."""
     with opened.store() as store:
-        summary = summarise(store.get_run(reference), run_stores(store))
+        summary = summarise(store.get_run(reference), store)
     opened.answer(
         summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color())
     )
@@ -53,7 +52,7 @@ def export(opened: Door, reference: str, output: Path | None) -> None:
     """Write a run's outputs and scores as JSON lines that `replay:` can read again."""
     with opened.store() as store:
         record = store.get_run(reference)
-        rows = export_rows(record, run_stores(store))
+        rows = export_rows(record, store)
         if output is None:
             for row in rows:
                 click.echo(_line(row))

@@ -1,0 +1,121 @@
+"""A project opened from Python: run, compare and gate as functions."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from steelyard import __version__
+from steelyard.app._project import Project, find_project
+from steelyard.app._wiring import code_revision, make_caller, make_metrics, make_target
+from steelyard.app.library._notebook import show_in_notebooks
+from steelyard.bench import resolve_version
+from steelyard.core import Comparison, GateResult, RunSummary, SystemClock
+from steelyard.gates import CompareOptions, GateRequest, RuleSet, compare_runs, evaluate_gate, parse_rules
+from steelyard.metrics import Metric
+from steelyard.runs import RunPlan, execute, summarise
+from steelyard.store import Store, open_store
+from steelyard.targets import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An open project: use it as a context manager."""
+
+    project: Project
+    """The project's settings."""
+    store: Store
+    """Its store."""
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.store.close()
+
+    def run(
+        self,
+        benchmark: str,
+        *,
+        target: str,
+        metrics: Sequence[str | Metric] = ("exact_match",),
+        epochs: int | None = None,
+        label: str = "",
+        limits: Limits | None = None,
+    ) -> RunSummary:
+        """Run `NAME[@VERSION]` against a target by name or URI; returns its headline numbers."""
+        caller = make_caller(
+            make_target(self.project, target), limits or Limits(), store=self.store, use_cache=False, seed=0
+        )
+        plan = RunPlan(
+            version=resolve_version(self.store, benchmark),
+            epochs=epochs,
+            label=label,
+            software=__version__,
+            revision=code_revision(self.project),
+        )
+        made = [make_metrics([item])[0] if isinstance(item, str) else item for item in metrics]
+        record = execute(
+            plan, self.store, caller=caller, metrics=made, clock=SystemClock(), rng=random.Random()
+        )
+        return summarise(record, self.store)
+
+    def summary(self, run: str) -> RunSummary:
+        """The headline numbers of a run, by id, id prefix, label or `latest`."""
+        return summarise(self.store.get_run(run), self.store)
+
+    def compare(
+        self,
+        base: str,
+        candidate: str,
+        *,
+        metrics: Sequence[str] = (),
+        allowed_drop: float | None = None,
+    ) -> Comparison:
+        """What changed from one run to another, on the cases they share."""
+        options = CompareOptions(metrics=metrics, allowed_drop=allowed_drop)
+        runs = [self.store.get_run(name) for name in (base, candidate)]
+        return compare_runs(*runs, samples=self.store, options=options).comparison
+
+    def gate(self, base: str, candidate: str, *, rules: RuleSet | None = None) -> GateResult:
+        """PASS, FAIL or INCONCLUSIVE, with the reasoning."""
+        request = GateRequest(
+            base=self.store.get_run(base),
+            candidate=self.store.get_run(candidate),
+            rules=rules or RuleSet(allowed_drop=self.project.gate.allowed_drop),
+        )
+        return evaluate_gate(request, samples=self.store, gates=self.store, clock=SystemClock())
+
+
+def open_project(folder: str | Path | None = None) -> Session:
+    """Open the project in a folder, or the nearest one upward from here."""
+    show_in_notebooks()
+    project = find_project(Path(folder) if folder is not None else None)
+    return Session(project=project, store=open_store(project.store))
+
+
+def run(benchmark: str, *, target: str, **options: object) -> RunSummary:
+    """`Session.run` on the project found from here."""
+    with open_project() as session:
+        return session.run(benchmark, target=target, **options)  # type: ignore[arg-type]
+
+
+def compare(base: str, candidate: str, **options: object) -> Comparison:
+    """`Session.compare` on the project found from here."""
+    with open_project() as session:
+        return session.compare(base, candidate, **options)  # type: ignore[arg-type]
+
+
+def gate(base: str, candidate: str, *, rules: RuleSet | Mapping[str, object] | None = None) -> GateResult:
+    """`Session.gate` on the project found from here."""
+    parsed = parse_rules(rules, where="rules") if isinstance(rules, Mapping) else rules
+    with open_project() as session:
+        return session.gate(base, candidate, rules=parsed)
