@@ -63,7 +63,7 @@ class Budget:
         )
 
     def start(self, *, under_way: int) -> None:
-        """Count a call about to be sent beside `under_way` others; raises BudgetReached if it would pass a cap."""
+        """Count a call to be sent beside `under_way` others; raises BudgetReached if it would pass a cap."""
         if self._started is None:
             self._started = self._clock.monotonic()
         if self.capped:

@@ -29,7 +29,7 @@ class Limits:
     max_backoff_s: float = 30.0
     """Longest pause that doubling leads to."""
     max_wait_s: float = 300.0
-    """Longest `Retry-After` that is waited for; beyond it the call ends as a failure of the infrastructure."""
+    """Longest `Retry-After` that is waited for; beyond it the call is lost to the infrastructure."""
     give_up_after: int = 10
     """Calls in a row that end in a failure of the infrastructure before the target counts as lost."""
     max_cost_usd: float | None = None

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
-from steelyard.core import ConfigError, Fault, Json, Output, TargetError, UsageError
+from steelyard.core import ConfigError, Json, Output
 from steelyard.targets._access import Access, read_access
-from steelyard.targets._conversation import Conversation, conversation_from, openai_part, with_parts
-from steelyard.targets._openai_answer import (
-    completion_output,
-    decode_body,
-    error_parts,
-    invalid,
-    is_filtered,
-    is_overflow,
-)
+from steelyard.targets._chat import ChatTarget, split_model
+from steelyard.targets._conversation import conversation_from, openai_part, with_parts
+from steelyard.targets._json_body import encode_body
+from steelyard.targets._openai_answer import completion_output
 from steelyard.targets._openai_stream import read_stream
 from steelyard.targets._protocol import Request, TargetInfo
 from steelyard.targets._spec import SettingKind, TargetSpec, read_settings, text_setting
-from steelyard.targets._web import Reply, WebClient, refuse_status
+from steelyard.targets._web import WebClient
 
 PROVIDER_URL = "https://api.openai.com/v1"
 
@@ -44,155 +37,71 @@ SETTINGS: Mapping[str, SettingKind] = {
     "extra": "object",
 }
 _SENT_AS_IS = ("temperature", "top_p", "seed", "stop", "tools", "tool_choice", "response_format")
-_UNRECORDED = frozenset({"api_key", "headers", "base_url", "system", "prompt"})
-_SETTING_ERRORS = ("unsupported_parameter", "unsupported_value", "unknown_parameter", "model_not_found")
+UNRECORDED = frozenset({"api_key", "headers", "base_url", "system", "prompt"})
+"""Settings that `info.settings` does not hold: secrets, and what is recorded elsewhere."""
 
 
-class OpenAITarget:
+class OpenAITarget(ChatTarget):
     """Sends a case as a chat completion and reads text, tool calls, log-probabilities and usage."""
 
     def __init__(self, spec: TargetSpec) -> None:
         model, query = split_model(spec)
         settings = read_settings(spec, SETTINGS, query=query)
         base = text_setting(settings, "base_url")
-        self._where = spec.where
-        self._clock = spec.clock
-        self._access: Access = read_access(
+        access = read_access(
             spec, settings, url=base or PROVIDER_URL, key_variable="OPENAI_API_KEY", own_url=bool(base)
         )
-        self._conversation: Conversation = conversation_from(spec, settings)
-        self._stream = settings.get("stream") is True
-        self._own_seed = settings.get("seed") is not None
-        fixed = _fixed_body(model, settings, provider=not base, where=spec.where)
-        self._fixed = fixed
-        self._head, self._tail = self._pieces(fixed)
-        self._web = WebClient(
-            self._access.at("/chat/completions"),
-            headers=self._headers(),
-            redact=self._access.redact,
+        self._conversation = conversation_from(spec, settings)
+        self._takes_seed = settings.get("seed") is None
+        self._fixed = _fixed_body(model, settings, provider=not base, where=spec.where)
+        self._head = self._opening()
+        web = WebClient(
+            access.at("/chat/completions"),
+            headers=_headers(access),
+            redact=access.redact,
             environ=spec.environ,
             where=spec.where,
         )
-        self._info = TargetInfo(
+        info = TargetInfo(
             name=spec.name or f"openai:{model}",
-            uri=f"openai:{model}" + (f"?base_url={self._access.shown}" if base else ""),
+            uri=f"openai:{model}" + (f"?base_url={access.shown}" if base else ""),
             settings={
                 "model": model,
-                **({"base_url": self._access.shown} if base else {}),
-                **{key: value for key, value in settings.items() if key not in _UNRECORDED},
+                **({"base_url": access.shown} if base else {}),
+                **{key: value for key, value in settings.items() if key not in UNRECORDED},
             },
             prompts=self._conversation.prompts,
             prompt_texts=self._conversation.prompt_texts,
         )
-
-    def __repr__(self) -> str:
-        return f"OpenAITarget({self._info.uri!r})"
-
-    @property
-    def info(self) -> TargetInfo:
-        """The pinned configuration."""
-        return self._info
-
-    @property
-    def cache_scope(self) -> str:
-        """SHA-256 of address and headers: what can change an answer and is not in `info`."""
-        return self._access.scope
-
-    def on_rate(self, listener: Callable[[float], None]) -> None:
-        """Tell the listener for how many seconds the server's rate headers ask to pause."""
-        self._web.on_rate = listener
-
-    async def open(self) -> None:
-        """Connect; raises TargetError when nothing listens or the server refuses the key."""
-        await self._web.open()
-        if self._access.key and await self._web.probe(self._access.at("/models")) in {401, 403}:
-            await self._web.close()
-            raise TargetError(
-                f"{self._web.place} refuses the key",
-                where=self._where,
-                hint="check the key and what it may use",
-            )
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._web.close()
+        super().__init__(spec, access=access, web=web, info=info)
 
     def rendered(self, request: Request) -> bytes:
-        """The request's body, byte for byte."""
+        """The request's body, byte for byte; for a plain text input most of it is made beforehand."""
         case = request.case
-        seed = None if self._own_seed else request.seed
-        if self._conversation.plain and not request.messages and not case.attachments and seed is None:
-            text = case.input
-            if isinstance(text, str):
-                return b'%b{"role": "user", "content": %b}%b' % (self._head, _encode(text), self._tail)
+        text = case.input
+        seed = request.seed if self._takes_seed else None
+        if self._conversation.plain and isinstance(text, str) and not (request.messages or case.attachments):
+            tail = b"]}" if seed is None else b'], "seed": %d}' % seed
+            return b'%b{"role": "user", "content": %b}%b' % (self._head, encode_body(text), tail)
         messages = self._conversation.messages(request)
         if case.attachments:
             messages = with_parts(messages, [openai_part(request, item) for item in case.attachments])
-        body = {**self._fixed, "messages": messages}
+        body: dict[str, Json] = {**self._fixed, "messages": messages}
         if seed is not None:
             body["seed"] = seed
-        return _encode(body)
+        return encode_body(body)
 
-    async def answer(self, request: Request) -> Output:
-        """One chat completion; see the class for what is read."""
-        body = self.rendered(request)
-        monotonic = self._clock.monotonic
-        started = monotonic()
-        if self._stream:
-            async with self._web.stream(body) as response:
-                if response.status == 200 and response.content_type == "text/event-stream":
-                    return await read_stream(
-                        response.content.iter_any(),
-                        clock=self._clock,
-                        started=started,
-                        redact=self._web.redact,
-                    )
-                reply = await self._web.reply(response)
-        else:
-            reply = await self._web.send(body)
-        seconds = monotonic() - started
-        if reply.status != 200:
-            return self._refused(reply, seconds)
-        try:
-            payload = decode_body(reply.body)
-        except ValueError as error:
-            return invalid(self._web.redact(f"the answer is not JSON: {error}"), seconds=seconds)
+    def _read_answer(self, payload: Any, seconds: float) -> Output:
         return completion_output(payload, seconds=seconds)
 
-    def _refused(self, reply: Reply, seconds: float) -> Output:
-        message, code = error_parts(reply.body)
-        refuse_status(reply, f"{message} ({code})" if code else message, self._web, where=self._where)
-        said = self._web.redact(message)
-        if is_overflow(message, code):
-            fault = Fault(owner="target", kind="overflow", message=said)
-        elif is_filtered(message, code):
-            return Output(
-                value="",
-                latency_s=seconds,
-                detail={"finish_reason": "content_filter", "content_filter": said},
-            )
-        elif code in _SETTING_ERRORS:
-            raise TargetError(
-                f"{self._web.place} does not take these settings: {said}",
-                where=self._where,
-                hint="change or remove the setting",
-            )
-        else:
-            fault = Fault(owner="target", kind="rejected", message=f"HTTP {reply.status}: {said}")
-        return Output(fault=fault, latency_s=seconds)
+    async def _read_stream(self, chunks: AsyncIterator[bytes], started: float) -> Output:
+        return await read_stream(chunks, clock=self._clock, started=started, redact=self._web.redact)
 
-    def _headers(self) -> dict[str, str]:
-        own = {"Content-Type": "application/json", "User-Agent": "steelyard"}
-        if self._access.key:
-            own["Authorization"] = f"Bearer {self._access.key}"
-        return {**own, **self._access.headers}
-
-    def _pieces(self, fixed: Mapping[str, Json]) -> tuple[bytes, bytes]:
-        """The body before and behind the one user message, encoded once."""
+    def _opening(self) -> bytes:
+        """The body up to the one user message, encoded once."""
         system = self._conversation.fixed_system
-        opening = _encode({"role": "system", "content": system}) + b", " if system is not None else b""
-        head = _encode(fixed)[:-1] + b', "messages": [' + opening
-        return head, b"]}"
+        first = encode_body({"role": "system", "content": system}) + b", " if system is not None else b""
+        return encode_body(self._fixed)[:-1] + b', "messages": [' + first
 
 
 def openai_target(spec: TargetSpec) -> OpenAITarget:
@@ -200,12 +109,11 @@ def openai_target(spec: TargetSpec) -> OpenAITarget:
     return OpenAITarget(spec)
 
 
-def split_model(spec: TargetSpec) -> tuple[str, dict[str, str]]:
-    """Model and query of `MODEL[?setting=value&…]`."""
-    model, _, query = spec.rest.partition("?")
-    if not model:
-        raise UsageError(f"{spec.scheme}: needs a model", where=spec.where, hint=f"write {spec.scheme}:MODEL")
-    return model, dict(parse_qsl(query, keep_blank_values=True))
+def _headers(access: Access) -> dict[str, str]:
+    own = {"Content-Type": "application/json", "User-Agent": "steelyard"}
+    if access.key:
+        own["Authorization"] = f"Bearer {access.key}"
+    return {**own, **access.headers}
 
 
 def _fixed_body(model: str, settings: Mapping[str, Json], *, provider: bool, where: str) -> dict[str, Json]:
@@ -229,11 +137,3 @@ def _fixed_body(model: str, settings: Mapping[str, Json], *, provider: bool, whe
     if "messages" in body:
         raise ConfigError("extra cannot hold messages", where=where, hint="use system and prompt")
     return body
-
-
-def _encode(value: Any) -> bytes:
-    return json.dumps(value, default=_plain).encode("ascii")
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else list(value)  # type: ignore[call-overload]

@@ -2,42 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-from steelyard.core import Fault, Json, Output, Span, Usage
-
-_OVERFLOW = (
-    "context_length_exceeded",
-    "context length",
-    "context window",
-    "maximum context",
-    "prompt is too long",
-    "too many tokens",
-    "exceeds the available context",
-    "exceed context limit",
-)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
-
-
-def decode_body(raw: bytes) -> Any:
-    """The JSON value of a body; raises ValueError when it is none."""
-    try:
-        return _DECODER.decode(raw.decode("utf-8"))
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def invalid(reason: str, *, seconds: float | None = None) -> Output:
-    """An output for an answer that is not what the protocol says: the target's fault."""
-    return Output(fault=Fault(owner="target", kind="invalid", message=reason), latency_s=seconds)
+from steelyard.core import Json, Output, Span, Usage
+from steelyard.targets._json_body import decode_text, invalid_output, token_count
 
 
 def completion_output(
@@ -50,11 +19,11 @@ def completion_output(
         content = message.get("content")
         finish = choice.get("finish_reason")
     except (KeyError, IndexError, TypeError, AttributeError):
-        return invalid("the answer is not a chat completion: no choices[0].message", seconds=seconds)
+        return invalid_output("the answer is not a chat completion: no choices[0].message", seconds=seconds)
     if isinstance(content, list):
         content = "".join(str(part.get("text") or "") for part in content if isinstance(part, Mapping))
     if content is not None and not isinstance(content, str):
-        return invalid("choices[0].message.content is not text", seconds=seconds)
+        return invalid_output("choices[0].message.content is not text", seconds=seconds)
     detail: dict[str, Json] = {"model": payload.get("model"), "finish_reason": finish}
     trace: tuple[Span, ...] = ()
     if len(message) > 2 or choice.get("logprobs") or content is None:
@@ -117,8 +86,8 @@ def parse_arguments(raw: Any) -> tuple[Json, str]:
     if not raw.strip():
         return {}, ""
     try:
-        parsed: Json = _DECODER.decode(raw)
-    except (ValueError, RecursionError) as error:
+        parsed: Json = decode_text(raw)
+    except ValueError as error:
         return raw, f"arguments are not JSON: {error}"
     return parsed, "" if isinstance(parsed, Mapping) else "arguments are not an object"
 
@@ -130,39 +99,10 @@ def usage_from(raw: Any) -> Usage:
     read = raw.get("prompt_tokens_details")
     written = raw.get("completion_tokens_details")
     return Usage(
-        input_tokens=count(raw.get("prompt_tokens")),
-        output_tokens=count(raw.get("completion_tokens")),
-        cached_tokens=count(read.get("cached_tokens")) if isinstance(read, Mapping) else None,
-        reasoning_tokens=count(written.get("reasoning_tokens")) if isinstance(written, Mapping) else None,
+        input_tokens=token_count(raw.get("prompt_tokens")),
+        output_tokens=token_count(raw.get("completion_tokens")),
+        cached_tokens=token_count(read.get("cached_tokens")) if isinstance(read, Mapping) else None,
+        reasoning_tokens=token_count(written.get("reasoning_tokens"))
+        if isinstance(written, Mapping)
+        else None,
     )
-
-
-def count(value: Any) -> int | None:
-    """A token count, or None for anything that is not one."""
-    return value if type(value) is int and value >= 0 else None
-
-
-def error_parts(raw: bytes) -> tuple[str, str]:
-    """Message and code of an error body, whatever its shape."""
-    text = raw[:4096].decode("utf-8", "replace")
-    try:
-        payload = decode_body(raw)
-    except ValueError:
-        return text, ""
-    error = payload.get("error", payload) if isinstance(payload, Mapping) else payload
-    if isinstance(error, Mapping):
-        code = error.get("code") or error.get("type") or ""
-        return str(error.get("message") or error.get("detail") or text), str(code)
-    return str(error), ""
-
-
-def is_overflow(message: str, code: str) -> bool:
-    """Whether an error says that the request does not fit the model's context."""
-    lowered = f"{code} {message}".lower()
-    return any(words in lowered for words in _OVERFLOW)
-
-
-def is_filtered(message: str, code: str) -> bool:
-    """Whether a content filter stopped the request."""
-    lowered = f"{code} {message}".lower()
-    return "content_filter" in lowered or "content_policy" in lowered or "responsibleai" in lowered

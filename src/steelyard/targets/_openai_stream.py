@@ -7,7 +7,8 @@ from typing import Any
 
 from steelyard.core import Clock, Output
 from steelyard.targets._events import server_events
-from steelyard.targets._openai_answer import completion_output, decode_body, invalid
+from steelyard.targets._json_body import decode_body, invalid_output
+from steelyard.targets._openai_answer import completion_output
 from steelyard.targets._protocol import RetryableFault
 from steelyard.targets._secrets import Redactor
 
@@ -30,11 +31,13 @@ async def read_stream(
         try:
             event = decode_body(redact.clean_bytes(data))
         except ValueError as error:
-            return invalid(
+            return invalid_output(
                 redact(f"an event of the stream is not JSON: {error}"), seconds=clock.monotonic() - started
             )
         if not isinstance(event, Mapping):
-            return invalid("an event of the stream is not an object", seconds=clock.monotonic() - started)
+            return invalid_output(
+                "an event of the stream is not an object", seconds=clock.monotonic() - started
+            )
         if event.get("error"):
             raise RetryableFault("server", redact(f"the stream ended with an error: {event['error']}"))
         if state.add(event) and first is None:

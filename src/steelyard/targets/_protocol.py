@@ -85,7 +85,7 @@ class Target(Protocol):
         ...
 
 
-class RetryableFault(Exception):
+class RetryableFault(Exception):  # noqa: N818 - a signal from target to caller, no error of its own
     """The call failed in a way that another try may mend: 408, 409, 429, 5xx, a lost connection."""
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib
 import inspect
@@ -10,15 +11,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from steelyard.core import Fault, Json, Output, Usage, UsageError, canonical_json, output_from_json
+from steelyard.core import Fault, Output, UsageError, canonical_json
+from steelyard.targets._json_body import invalid_output
 from steelyard.targets._protocol import Request, TargetInfo
+from steelyard.targets._recorded_form import is_recorded_form, live_output
 from steelyard.targets._secrets import Redactor, environment_secrets
 from steelyard.targets._spec import TargetSpec, read_settings
 from steelyard.targets._threads import DaemonThreads
-
-_RECORDED_KEYS = frozenset(
-    {"output", "error", "latency_s", "first_token_s", "cost_usd", "usage", "trace", "scores", "detail"}
-)
 
 
 class PythonTarget:
@@ -69,11 +68,21 @@ class PythonTarget:
             seconds = self._clock.monotonic() - started
             message = self._redact(f"{type(error).__name__}: {error}")
             return Output(fault=Fault(owner="target", kind="exception", message=message), latency_s=seconds)
-        return _output(result, seconds=self._clock.monotonic() - started)
+        return self._output(result, self._clock.monotonic() - started)
 
     async def close(self) -> None:
         """Let the threads end."""
         self._threads.close()
+
+    def _output(self, result: Any, seconds: float) -> Output:
+        if isinstance(result, Output):
+            return result if result.latency_s is not None else dataclasses.replace(result, latency_s=seconds)
+        problem = _not_json(result)
+        if problem:
+            return invalid_output(problem, seconds=seconds)
+        if isinstance(result, Mapping) and is_recorded_form(result):
+            return live_output(result, seconds=seconds, redact=self._redact)
+        return Output(value=result, latency_s=seconds)
 
     def _bind(self, request: Request) -> tuple[list[Any], dict[str, Any]]:
         case = request.case
@@ -155,32 +164,6 @@ def _source_hash(function: Callable[..., Any]) -> str | None:
         return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else None
     except (TypeError, OSError):
         return None
-
-
-def _output(result: Any, *, seconds: float) -> Output:
-    if isinstance(result, Output):
-        return result if result.latency_s is not None else _with_latency(result.as_json(), seconds)
-    problem = _not_json(result)
-    if problem:
-        fault = Fault(owner="target", kind="invalid", message=problem)
-        return Output(fault=fault, latency_s=seconds)
-    if isinstance(result, Mapping) and is_recorded_form(result):
-        return _with_latency(result, seconds)
-    return Output(value=result, latency_s=seconds)
-
-
-def is_recorded_form(row: Mapping[str, Json]) -> bool:
-    """Whether an object is an answer in the recorded form, and not an answer that is an object."""
-    return ("output" in row or "error" in row) and not (row.keys() - _RECORDED_KEYS - {"id", "epoch"})
-
-
-def _with_latency(row: Mapping[str, Json], seconds: float) -> Output:
-    own = {"latency_s": seconds, **{key: value for key, value in row.items() if value is not None}}
-    try:
-        return output_from_json(own)
-    except (TypeError, ValueError, OverflowError) as error:
-        fault = Fault(owner="target", kind="invalid", message=f"answer in the recorded form: {error}")
-        return Output(fault=fault, latency_s=seconds, usage=Usage())
 
 
 def _not_json(result: Any) -> str:

@@ -158,8 +158,9 @@ class _Recording:
         if self._bad_count:
             self.close()
             lines = "1 line" if self._bad_count == 1 else f"{self._bad_count} lines"
+            first = self._bad[0].removeprefix(f"{self._path} ")
             raise InputError(
-                f"{lines} cannot be read as recorded outputs; first, {self._bad[0].removeprefix(f'{self._path} ')}",
+                f"{lines} cannot be read as recorded outputs; first, {first}",
                 where=str(self._path),
                 hint='each line is {"id", "output", "epoch", "latency_s", …}; nothing was used',
                 details=self._bad,

@@ -71,7 +71,7 @@ def environment_secrets(environ: Mapping[str, str]) -> list[str]:
 
 
 def expand_variables(text: str, environ: Mapping[str, str], *, where: str) -> tuple[str, bool]:
-    """The text with `$NAME` and `${NAME}` replaced, and whether any was; raises ConfigError for an unset one."""
+    """The text with `$NAME` and `${NAME}` replaced, and whether any was; ConfigError for an unset one."""
 
     def value(match: re.Match[str]) -> str:
         name = match.group(1) or match.group(2)

@@ -43,11 +43,21 @@ class Template:
         """
         if not self._names:
             return self.text
+        return self.substitute(
+            {name: as_text(lookup(name, case, given=given, where=self.name)) for name in self.variables}
+        )
+
+    def substitute(self, values: Mapping[str, str]) -> str:
+        """The text with each placeholder replaced by its value."""
         parts = [self._literals[0]]
         for name, literal in zip(self._names, self._literals[1:], strict=True):
-            parts.append(as_text(lookup(name, case, given=given, where=self.name)))
-            parts.append(literal)
+            parts += (values[name], literal)
         return "".join(parts)
+
+    @property
+    def is_one_placeholder(self) -> bool:
+        """Whether the text is one placeholder and nothing else."""
+        return len(self._names) == 1 and not any(self._literals)
 
 
 def load_prompt(value: str, *, setting: str, folder: Path, where: str) -> Template:

@@ -16,7 +16,7 @@ from yarl import URL
 
 from steelyard.core import ConfigError, TargetError
 from steelyard.targets._protocol import RetryableFault
-from steelyard.targets._rates import pause_from_headers, retry_after
+from steelyard.targets._rates import pause_from_headers
 from steelyard.targets._secrets import Redactor, url_without_secrets
 
 OPEN_S = 4.5
@@ -191,37 +191,6 @@ class _Exchange:
         await self._context.__aexit__(None, error, None)
         if isinstance(error, aiohttp.ClientError | ConnectionError):
             raise self._client.failure(error) from None
-
-
-def refuse_status(reply: Reply, message: str, client: WebClient, *, where: str) -> None:
-    """Raise what an error status means for the run; returns for statuses that are an answer to the case.
-
-    401, 403, 404, 405 and redirects end the run (TargetError). 408, 409, 425, 429 and 5xx may pass with
-    time (RetryableFault).
-    """
-    status = reply.status
-    said = client.redact(message) or "no reason given"
-    if status in {401, 403}:
-        raise TargetError(
-            f"{client.place} refuses the key (HTTP {status}): {said}",
-            where=where,
-            hint="check the key and what it may use",
-        )
-    if status in {404, 405} or 300 <= status < 400:
-        raise TargetError(
-            f"{client.shown} answers HTTP {status}: {said}",
-            where=where,
-            hint="check the address and the model's name",
-        )
-    if status == 429 and "insufficient_quota" in message:
-        raise TargetError(f"the quota is used up: {said}", where=where, hint="check plan and billing")
-    if status in {408, 409, 425, 429} or status >= 500:
-        raise RetryableFault(
-            "rate-limit" if status == 429 else "server",
-            f"{client.place} answers HTTP {status}: {said}",
-            retry_after_s=retry_after(reply.headers),
-            throttled=status in {429, 503, 529},
-        )
 
 
 def _parsed(url: str, *, where: str) -> URL:
