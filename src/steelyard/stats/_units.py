@@ -1,0 +1,102 @@
+"""Independent units: what is resampled when observations come in groups or carry weights."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core import StatisticsError
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """Observations summed up by unit, ready for a weighted ratio ΣT / ΣW."""
+
+    totals: Floats
+    """Sum of weight × value in each unit, T."""
+    weights: Floats
+    """Sum of the weights in each unit, W."""
+    squares: Floats
+    """Sum of the squared weights in each unit."""
+
+    @property
+    def count(self) -> int:
+        """Number of units."""
+        return int(self.totals.size)
+
+    @property
+    def value(self) -> float:
+        """The weighted mean of the observations."""
+        return float(self.totals.sum() / self.weights.sum())
+
+    @property
+    def effective_count(self) -> float:
+        """Kish's number of equally heavy units, (ΣW)² / ΣW²."""
+        return float(self.weights.sum() ** 2 / (self.weights**2).sum())
+
+    @property
+    def residuals(self) -> Floats:
+        """T − value × W for each unit; they add up to zero."""
+        return self.totals - self.value * self.weights
+
+
+def factorise(labels: Sequence[Hashable] | NDArray[np.generic]) -> Codes:
+    """Number the distinct labels in order of first appearance.
+
+    Raises StatisticsError when a label cannot be hashed.
+    """
+    numbers: dict[Hashable, int] = {}
+    plain = labels.tolist() if isinstance(labels, np.ndarray) else labels
+    try:
+        return np.fromiter(
+            (numbers.setdefault(label, len(numbers)) for label in plain), dtype=np.int64, count=len(plain)
+        )
+    except TypeError as error:
+        raise StatisticsError(f"a cluster label must be hashable: {error}") from error
+
+
+def as_units(values: Floats, weights: Floats | None, codes: Codes | None) -> Units:
+    """Sum values and weights by unit; without codes every observation is its own unit."""
+    w = np.ones(values.size) if weights is None else weights
+    if codes is None:
+        return Units(totals=w * values, weights=w, squares=w * w)
+    return Units(totals=_sums(codes, w * values), weights=_sums(codes, w), squares=_sums(codes, w * w))
+
+
+def _sums(codes: Codes, terms: Floats) -> Floats:
+    return np.bincount(codes, weights=terms).astype(np.float64, copy=False)
+
+
+def cr2_variance(units: Units) -> tuple[float, float]:
+    """Variance of the weighted mean and its degrees of freedom, robust to any dependence within units.
+
+    CR2 of R. Bell and D. McCaffrey (2002, Survey Methodology 28, 169–181): every unit's squared residual is
+    scaled so that the estimate is unbiased when observations are independent; the degrees of freedom are
+    Satterthwaite's under the same working model. For equal weights, or weights equal within each unit, it is
+    the published CR2 estimator; otherwise its analogue on unit totals. With single observations of equal
+    weight it is s²/n with n − 1 degrees of freedom.
+
+    The degrees of freedom are 0 when there is only one unit.
+    """
+    total = float(units.weights.sum())
+    share = units.weights / total
+    own = units.squares
+    every = float(own.sum())
+    working = own - 2.0 * share * own + share**2 * every
+    if units.count < 2 or not np.all(working > 1e-9 * own):
+        return 0.0, 0.0
+    scale = own / working
+    variance = float((scale * units.residuals**2).sum()) / total**2
+    # Σ over pairs of scale·scale·covariance², where covariance = diag(own) − share·own' − own·share' +
+    # every·share·share': the off-diagonal part has rank two, so the double sum needs single sums only.
+    low_rank = -2.0 * share * own + every * share**2
+    a, b, c = (float((scale * part).sum()) for part in (share**2, own**2, share * own))
+    off_diagonal = 2.0 * a * b + (every * a) ** 2 + 2.0 * c**2 - 4.0 * every * a * c
+    diagonal = float((scale**2 * (working**2 - low_rank**2)).sum())
+    return variance, every**2 / (diagonal + off_diagonal)
