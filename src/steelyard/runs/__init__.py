@@ -3,6 +3,7 @@
 from steelyard.runs._execute import execute, resume, run_version
 from steelyard.runs._export import export_rows
 from steelyard.runs._import import import_run
+from steelyard.runs._measure import effective_spec
 from steelyard.runs._plan import RunHooks, RunPlan, RunStores
 from steelyard.runs._prefix import complete_prefix, planned_samples
 from steelyard.runs._progress import Progress, ProgressCallback
@@ -18,7 +19,9 @@ from steelyard.runs._record import (
 )
 from steelyard.runs._rescore import rescore
 from steelyard.runs._sealed import is_sealed
+from steelyard.runs._signature import metric_signature
 from steelyard.runs._store import RunStore, SampleStore
+from steelyard.runs._summarise import summarise
 
 __all__ = [
     "STATE_FAILED",
@@ -37,12 +40,15 @@ __all__ = [
     "SampleStore",
     "ScoreTable",
     "complete_prefix",
+    "effective_spec",
     "execute",
     "export_rows",
     "import_run",
     "is_sealed",
+    "metric_signature",
     "planned_samples",
     "rescore",
     "resume",
     "run_version",
+    "summarise",
 ]

@@ -6,10 +6,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 
+_new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 try:
-    from uvloop import new_event_loop
+    import uvloop
 except ImportError:  # no wheel for this platform: the standard loop does the same, slower
-    from asyncio import new_event_loop
+    pass
+else:
+    _new_loop = uvloop.new_event_loop
 
 
 def run_to_end(main: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -35,5 +38,5 @@ def run_to_end(main: Callable[[], Coroutine[None, None, None]]) -> None:
 
 
 def _run(main: Callable[[], Coroutine[None, None, None]]) -> None:
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(main())

@@ -31,7 +31,9 @@ def complete_prefix(table: ScoreTable, run: RunRecord) -> ScoreTable:
 
 
 def take_rows(table: ScoreTable, rows: NDArray[np.int64]) -> ScoreTable:
-    """The table with only these rows."""
+    """The table with only these ascending rows."""
+    if len(rows) == len(table):
+        return table
     chosen = rows.tolist()
     return replace(
         table,

@@ -16,12 +16,12 @@ def metric_signature(spec: MetricSpec) -> str:
     return f"{spec.name} v{spec.version}" + (f" {settings}" if settings else "")
 
 
-def run_signature(run: RunRecord, spec: MetricSpec, *, n: int, method: str, level: float) -> str:
-    """Benchmark, metric, n, epochs, seed, method, level and software, in one line."""
+def run_signature(run: RunRecord, spec: MetricSpec, *, measured: str, method: str, level: float) -> str:
+    """Benchmark, metric, what was measured (`n=150`), epochs, seed, method, level and software."""
     parts = [
         f"{run.benchmark.name}@{run.benchmark.version}#{run.benchmark.hash[:8]}",
         metric_signature(spec),
-        f"n={n}",
+        measured,
         f"epochs={run.epochs}",
         f"seed={run.seed}",
         f"{method} {level:.0%}" if method else "",

@@ -1,0 +1,123 @@
+"""A run with its headline numbers: every one an estimate record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core import Estimate, RunSummary, SliceEstimate
+from steelyard.runs._measure import Measure, effective_spec
+from steelyard.runs._passes import passes
+from steelyard.runs._plan import RunStores
+from steelyard.runs._prefix import complete_prefix, planned_samples
+from steelyard.runs._record import STATE_FAILED, STATE_SCORED, RunRecord, ScoreTable
+from steelyard.runs._sealed import is_sealed
+
+_MOST_SLICES = 200
+
+
+def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSummary:
+    """Estimates of every metric, by slice, over repeats; counts, cost and what the reader must know.
+
+    A run that was stopped is read as the complete prefix of its random order: what happened to be
+    answered first is not a sample of anything. Raises NotFoundError, StatisticsError for a bad level.
+    """
+    stored = {spec.key: store.score_table(run.id, spec.key, details=spec.corpus) for spec in run.metrics}
+    measures = [_measure(run, table, level=level) for table in stored.values()]
+    headlines = [measure.estimate() for measure in measures]
+    quantiles = [item for measure in measures for item in measure.quantiles()]
+    totals = store.totals(run.id)
+    scored, failed, skipped = _counts(list(stored.values()), samples=totals.samples)
+    slices, too_many = _slices(measures)
+    return RunSummary(
+        run=run.id,
+        label=run.label,
+        status=run.status,
+        benchmark=run.benchmark,
+        target=str(run.target.get("name") or run.target.get("uri") or ""),
+        started=run.started.isoformat(timespec="seconds"),
+        scored=scored,
+        failed=failed,
+        skipped=skipped,
+        metrics=(*headlines, *quantiles),
+        slices=tuple(slices),
+        not_extracted={measure.spec.key: _not_extracted(measure.table) for measure in measures},
+        epochs=run.epochs,
+        passes={measure.spec.key: found for measure in measures if (found := passes(measure))},
+        cost_usd=totals.cost_usd,
+        seconds=run.seconds,
+        notes=tuple(_notes(run, measures, headlines, samples=totals.samples) + too_many),
+    )
+
+
+def _measure(run: RunRecord, table: ScoreTable, *, level: float) -> Measure:
+    return Measure(run=run, table=complete_prefix(table, run), spec=effective_spec(table), level=level)
+
+
+def _counts(tables: Sequence[ScoreTable], *, samples: int) -> tuple[int, int, int]:
+    """(every metric Scored, some metric Failed, the others); a sample that a metric never saw has Failed."""
+    if not tables:
+        return 0, 0, samples
+    size = 1 + max((int(table.positions[-1]) for table in tables if len(table)), default=-1)
+    states = np.full((len(tables), size), STATE_FAILED, np.int8)
+    seen = np.zeros(size, np.bool_)
+    for row, table in enumerate(tables):
+        states[row, table.positions] = table.states
+        seen[table.positions] = True
+    scored = np.all(states == STATE_SCORED, axis=0) & seen
+    failed = np.any(states == STATE_FAILED, axis=0) & seen
+    counts = int(scored.sum()), int(failed.sum())
+    return (*counts, int(seen.sum()) - sum(counts))
+
+
+def _not_extracted(table: ScoreTable) -> int:
+    return int(np.count_nonzero((table.states == STATE_SCORED) & ~table.extracted))
+
+
+def _slices(measures: Sequence[Measure]) -> tuple[list[SliceEstimate], list[str]]:
+    """Estimates by slice, over cases that may be looked at one by one, and what was left out."""
+    found: list[SliceEstimate] = []
+    notes: list[str] = []
+    for measure in measures:
+        for dimension, values in _rows_by_slice(measure.table).items():
+            if len(values) > _MOST_SLICES:
+                notes.append(f"Slice '{dimension}' has {len(values)} values, too many to list.")
+                continue
+            found += [
+                SliceEstimate(
+                    dimension=dimension,
+                    slice_value=value,
+                    estimate=measure.on(rows, slice_name=f"{dimension}={value}").estimate(),
+                )
+                for value, rows in values.items()
+            ]
+    return found, sorted(set(notes))
+
+
+def _rows_by_slice(table: ScoreTable) -> Mapping[str, Mapping[str, NDArray[np.int64]]]:
+    rows: dict[str, dict[str, list[int]]] = {}
+    for row, (slices, split) in enumerate(zip(table.slices, table.splits, strict=True)):
+        if slices and not is_sealed(split):
+            for dimension, value in slices.items():
+                rows.setdefault(dimension, {}).setdefault(value, []).append(row)
+    return {
+        dimension: {value: np.array(found, np.int64) for value, found in sorted(values.items())}
+        for dimension, values in sorted(rows.items())
+    }
+
+
+def _notes(
+    run: RunRecord, measures: Sequence[Measure], headlines: Sequence[Estimate], *, samples: int
+) -> list[str]:
+    notes = list(run.notes)
+    planned = planned_samples(run)
+    if samples < planned:
+        used = max((len(measure.table) for measure in measures), default=0)
+        notes.append(
+            f"{samples} of {planned} samples are in; the numbers use the first {used} of the random order, "
+            "because those answered fastest are not a fair sample."
+        )
+    notes += [f"{estimate.name}: {estimate.note}" for estimate in headlines if estimate.note]
+    return notes
