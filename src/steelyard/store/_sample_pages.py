@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, select, true, tuple_
 
 from steelyard.core import Case, Score, case_from_json, output_from_json, parse_json
 from steelyard.runs import Sample
@@ -19,15 +19,25 @@ _Key = tuple[int, int]
 
 
 def sample_pages(
-    database: Database, *, run_no: int, version_id: int, metric_keys: Mapping[int, str]
+    database: Database,
+    *,
+    run_no: int,
+    version_id: int,
+    metric_keys: Mapping[int, str],
+    wanted: Collection[_Key] | None = None,
 ) -> Iterator[Sample]:
-    """Every sample of a run in case order, then epoch."""
+    """The samples of a run in case order, then epoch: all, or those wanted as (case number, epoch)."""
     after: _Key = (-1, 0)
     case: tuple[int, Case] | None = None
-    while True:
+    left = None if wanted is None else sorted(set(wanted))
+    while left is None or left:
+        chosen = None if left is None else left[:_PAGE]
+        left = None if left is None else left[_PAGE:]
         with database.read() as connection:
-            rows = connection.execute(_page(run_no, version_id, after)).all()
+            rows = connection.execute(_page(run_no, version_id, after, chosen)).all()
             if not rows:
+                if left:
+                    continue
                 return
             by_sample = _scores(connection, rows, metric_keys)
         for case_no, epoch, case_text, output_text in rows:
@@ -42,19 +52,20 @@ def sample_pages(
         after = (rows[-1].case_no, rows[-1].epoch)
 
 
-def _page(run_no: int, version_id: int, after: _Key) -> Select[Any]:
+def _page(run_no: int, version_id: int, after: _Key, chosen: Sequence[_Key] | None) -> Select[Any]:
     body = and_(
         outputs.c.run_no == samples.c.run_no,
         outputs.c.case_no == samples.c.case_no,
         outputs.c.epoch == samples.c.epoch,
     )
     place = and_(version_cases.c.version_id == version_id, version_cases.c.case_no == samples.c.case_no)
+    some = true() if chosen is None else tuple_(samples.c.case_no, samples.c.epoch).in_(chosen)
     return (
         select(samples.c.case_no, samples.c.epoch, cases.c.json, outputs.c.json)
         .join(outputs, body)
         .join(version_cases, place)
         .join(cases, cases.c.id == version_cases.c.case_row)
-        .where(samples.c.run_no == run_no, tuple_(samples.c.case_no, samples.c.epoch) > after)
+        .where(samples.c.run_no == run_no, tuple_(samples.c.case_no, samples.c.epoch) > after, some)
         .order_by(samples.c.case_no, samples.c.epoch)
         .limit(_PAGE)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -88,16 +88,25 @@ class Samples:
             count, faulty, cost = connection.execute(query).one()
         return RunTotals(samples=count, faults=faulty, cost_usd=cost)
 
-    def samples(self, run_id: str) -> Iterator[Sample]:
-        """All samples with their cases, streaming, in case order of the benchmark, then epoch."""
+    def samples(self, run_id: str, *, keys: Collection[tuple[str, int]] | None = None) -> Iterator[Sample]:
+        """Samples with their cases, streaming, in case order of the benchmark, then epoch.
+
+        `keys` asks for some samples only, as (case id, epoch); those not stored are left out.
+        """
+        wanted = None
+        if keys is not None:
+            _, index = self._run_and_index(run_id)
+            wanted = [(index.numbers[case], epoch) for case, epoch in keys if case in index.numbers]
         with self._db.read() as connection:
             run = self._run(connection, run_id)
-            keys = {
+            metric_keys = {
                 number: decode_text(key)
                 for key, numbers in _passes(connection, run).items()
                 for number in numbers
             }
-        return sample_pages(self._db, run_no=run.no, version_id=run.version_id, metric_keys=keys)
+        return sample_pages(
+            self._db, run_no=run.no, version_id=run.version_id, metric_keys=metric_keys, wanted=wanted
+        )
 
     def add_scores(
         self,
