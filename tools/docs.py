@@ -46,13 +46,11 @@ def main() -> int:
     check = parser.parse_args().check
     wanted = dict(pages())
     stale = [
-        name for name, text in wanted.items()
+        name
+        for name, text in wanted.items()
         if not (FOLDER / name).is_file() or (FOLDER / name).read_text(encoding="utf-8") != text
     ]
-    left = [
-        path for path in FOLDER.rglob("*.md")
-        if str(path.relative_to(FOLDER)) not in wanted
-    ]
+    left = [path for path in FOLDER.rglob("*.md") if str(path.relative_to(FOLDER)) not in wanted]
     if check:
         for item in [*stale, *map(str, left)]:
             print(f"stale page: {item}; run `make docs`", file=sys.stderr)

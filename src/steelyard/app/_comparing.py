@@ -82,7 +82,9 @@ def _rank(
         )
         for run, rank, (cost, latency), kept in zip(runs, ranks, usage, frontier, strict=True)
     ]
-    best_first = sorted(ranked, key=lambda item: (item.rank_low, item.rank_high, -(item.estimate.value or 0.0)))
+    best_first = sorted(
+        ranked, key=lambda item: (item.rank_low, item.rank_high, -(item.estimate.value or 0.0))
+    )
     return Ranking(metric=key, runs=tuple(best_first))
 
 
@@ -96,7 +98,9 @@ def _by_case(table: ScoreTable) -> Mapping[tuple[str, str], tuple[float, str]]:
             lost.add(key)
         sums.setdefault(key, []).append(float(table.values[row]))
         clusters[key] = table.clusters[row]
-    return {key: (sum(values) / len(values), clusters[key]) for key, values in sums.items() if key not in lost}
+    return {
+        key: (sum(values) / len(values), clusters[key]) for key, values in sums.items() if key not in lost
+    }
 
 
 def _usage(run: RunRecord, store: Store) -> tuple[float | None, float | None]:

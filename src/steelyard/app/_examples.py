@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from steelyard.core import Case, Comparison, Flip, Json, Scored, canonical_json
-from steelyard.reports.html import ExampleRow
+from steelyard.core import Case, Comparison, Json, Scored, canonical_json
+from steelyard.reports.html import ExampleKind, ExampleRow
 from steelyard.runs import STATE_SCORED, RunRecord, Sample
 from steelyard.store import Store
 
@@ -37,66 +37,46 @@ def run_examples(run: RunRecord, store: Store, *, seed: int = 0) -> tuple[Exampl
     drawn = random.Random(seed).sample(shown, min(RANDOM, len(shown)))
     keys = {row: (table.case_ids[row], int(table.epochs[row])) for row in {*worst, *drawn}}
     samples = {(s.case.id, s.epoch): s for s in store.samples(run.id, keys=set(keys.values()))}
-    rows = [("worst", row) for row in worst] + [("random", row) for row in drawn]
-    return tuple(_run_row(kind, samples[keys[row]]) for kind, row in rows if keys[row] in samples)  # type: ignore[arg-type]
+    chosen: list[tuple[ExampleKind, int]] = [("worst", row) for row in worst]
+    chosen += [("random", row) for row in drawn]
+    return tuple(_row(kind, samples[keys[row]]) for kind, row in chosen if keys[row] in samples)
 
 
 def comparison_examples(comparison: Comparison, store: Store, *, seed: int = 0) -> tuple[ExampleRow, ...]:
-    """The broken and the fixed answers, and a random draw of pairs; sealed cases never."""
-    rows = [_flip_row("broken", flip) for flip in comparison.broken[:WORST]]
-    rows += [_flip_row("fixed", flip) for flip in comparison.fixed[:WORST]]
-    return (*rows, *_random_pairs(comparison, store, seed=seed))
-
-
-def gate_examples(comparison: Comparison, store: Store) -> tuple[ExampleRow, ...]:
-    """The examples beside a verdict: those of its comparison."""
-    return comparison_examples(comparison, store)
-
-
-def _random_pairs(comparison: Comparison, store: Store, *, seed: int) -> Iterable[ExampleRow]:
+    """A random draw of pairs, to stand beside the flips; sealed cases never."""
     if not comparison.metrics:
-        return
+        return ()
     table = store.score_table(comparison.base_run, comparison.metrics[0].name)
-    open_rows = [row for row in range(len(table)) if table.splits[row] != "sealed"]
-    drawn = random.Random(seed).sample(open_rows, min(RANDOM, len(open_rows)))
+    shown = [row for row in range(len(table)) if table.splits[row] != "sealed"]
+    drawn = random.Random(seed).sample(shown, min(RANDOM, len(shown)))
     keys = {(table.case_ids[row], int(table.epochs[row])) for row in drawn}
-    before = {(s.case.id, s.epoch): s for s in store.samples(comparison.base_run, keys=keys)}
-    after = {(s.case.id, s.epoch): s for s in store.samples(comparison.candidate_run, keys=keys)}
-    for key in sorted(keys):
-        if key in before and key in after:
-            yield ExampleRow(
-                kind="random",
-                case_id=key[0],
-                slice=_slices(before[key].case),
-                input=_asked(before[key].case),
-                expected=_text(before[key].case.expected),
-                outputs=(_answer(before[key]), _answer(after[key])),
-                scores=tuple(f"{_scores(sample)}" for sample in (before[key], after[key])),
-            )
+    before, after = (
+        {(sample.case.id, sample.epoch): sample for sample in store.samples(run, keys=keys)}
+        for run in (comparison.base_run, comparison.candidate_run)
+    )
+    return tuple(
+        replace(
+            _row("random", after[key]),
+            base_output=_answer(before[key]),
+            base_scores=_scores(before[key]),
+        )
+        for key in sorted(keys)
+        if key in before and key in after
+    )
 
 
-def _run_row(kind: Literal["worst", "random"], sample: Sample) -> ExampleRow:
+def _row(kind: ExampleKind, sample: Sample) -> ExampleRow:
     reasons = [score.reason for score in sample.scores.values() if isinstance(score, Scored) and score.reason]
     return ExampleRow(
         kind=kind,
         case_id=sample.case.id,
+        epoch=sample.epoch,
         slice=_slices(sample.case),
         input=_asked(sample.case),
         expected=_text(sample.case.expected),
-        outputs=(_answer(sample),),
-        scores=(_scores(sample),),
+        output=_answer(sample),
+        scores=_scores(sample),
         reason="; ".join(reasons),
-    )
-
-
-def _flip_row(kind: Literal["broken", "fixed"], flip: Flip) -> ExampleRow:
-    return ExampleRow(
-        kind=kind,
-        case_id=flip.case_id,
-        input=flip.input,
-        expected=flip.expected,
-        outputs=(flip.base_output, flip.candidate_output),
-        reason=flip.metric,
     )
 
 
@@ -112,11 +92,8 @@ def _answer(sample: Sample) -> str:
     return _text(sample.output.value)
 
 
-def _scores(sample: Sample) -> str:
-    return ", ".join(
-        f"{key} {score.value:g}" if isinstance(score, Scored) else f"{key} {type(score).__name__.lower()}"
-        for key, score in sample.scores.items()
-    )
+def _scores(sample: Sample) -> Mapping[str, float | None]:
+    return {key: score.value if isinstance(score, Scored) else None for key, score in sample.scores.items()}
 
 
 def _slices(case: Case) -> str:

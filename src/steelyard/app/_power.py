@@ -111,7 +111,10 @@ def pilot_from_runs(base: RunRecord, candidate: RunRecord, *, store: Store) -> t
         )
     reach = plan_gate(n_units=max(first.n_clusters, 1), spread=1.0, margin=1.0).minimum_detectable
     spread = first.minimum_detectable / reach
-    return spread, f"measured between {base.label or base.id} and {candidate.label or candidate.id} on {first.name}"
+    return (
+        spread,
+        f"measured between {base.label or base.id} and {candidate.label or candidate.id} on {first.name}",
+    )
 
 
 def pilot_from_run(run: RunRecord, *, store: Store) -> tuple[float, str] | None:

@@ -92,7 +92,7 @@ def _gate(table: Mapping[str, Json], *, where: str) -> GateDefaults:
     _known(table, _GATE_KEYS, where=where)
     word = table.get("on_inconclusive", "warn")
     if word not in ("warn", "fail"):
-        raise ConfigError("'on_inconclusive' must be \"warn\" or \"fail\"", where=where, hint=f"It is {word!r}")
+        raise ConfigError('\'on_inconclusive\' must be "warn" or "fail"', where=where, hint=f"It is {word!r}")
     return GateDefaults(
         allowed_drop=_fraction(table, "allowed_drop", default=0.02, where=where),
         on_inconclusive="fail" if word == "fail" else "warn",
@@ -112,7 +112,9 @@ def _fraction(table: Mapping[str, Json], key: str, *, default: float, where: str
 def _table(document: Mapping[str, Json], key: str, *, where: str) -> Mapping[str, Json]:
     value = document.get(key, {})
     if not isinstance(value, Mapping):
-        raise ConfigError(f"[{key}] must be a table", where=where, hint=f"Write [{key}] and its keys below it")
+        raise ConfigError(
+            f"[{key}] must be a table", where=where, hint=f"Write [{key}] and its keys below it"
+        )
     return value
 
 

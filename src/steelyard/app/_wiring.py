@@ -23,7 +23,9 @@ def make_target(project: Project, text: str) -> Target:
         settings: dict[str, Json] = dict(project.targets[text])
         uri = settings.pop("uri", None)
         if not isinstance(uri, str):
-            raise UsageError("the target has no 'uri'", where=f"[targets.{text}]", hint='Write uri = "openai:MODEL"')
+            raise UsageError(
+                "the target has no 'uri'", where=f"[targets.{text}]", hint='Write uri = "openai:MODEL"'
+            )
         return resolve_target(uri, name=text, settings=settings, folder=project.folder, environ=os.environ)
     if ":" not in text:
         known = ", ".join(project.targets) or "none in steelyard.toml"

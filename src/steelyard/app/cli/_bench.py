@@ -121,7 +121,9 @@ def check(opened: Door, reference: str) -> None:
 
 @bench.command("power")
 @click.argument("reference", metavar="NAME[@VERSION]")
-@click.option("--run", "pilot", metavar="RUN|BASE..CANDIDATE", help="Earlier runs that show how much versions differ.")
+@click.option(
+    "--run", "pilot", metavar="RUN|BASE..CANDIDATE", help="Earlier runs that show how much versions differ."
+)
 @click.option("--allowed-drop", type=click.FloatRange(min=0, min_open=True), help="By default the project's.")
 @door
 def power(opened: Door, reference: str, *, pilot: str | None, allowed_drop: float | None) -> None:
@@ -153,8 +155,8 @@ def export(opened: Door, reference: str, file_format: str, output: Path) -> None
     """Write a version's cases to a file, or to a folder for `hf`."""
     with opened.store() as store:
         version = resolve_version(store, reference)
-        export_cases(
-            store.cases(version), format=file_format, path=output, attachment=store.get_attachment
-        )
+        export_cases(store.cases(version), format=file_format, path=output, attachment=store.get_attachment)
     document = {"path": str(output), "format": file_format, **version.ref.as_json()}
-    opened.answer(document, lambda: f"Wrote {version.cases:,} cases of {version.name}@{version.version} to {output}")
+    opened.answer(
+        document, lambda: f"Wrote {version.cases:,} cases of {version.name}@{version.version} to {output}"
+    )

@@ -50,7 +50,9 @@ def doctor(opened: Door) -> int:
         "version": __version__,
         "findings": [{"name": item.name, "state": item.state, "text": item.text} for item in findings],
     }
-    opened.answer(document, lambda: "\n".join(f"{item.state:8} {item.name:12} {item.text}" for item in findings))
+    opened.answer(
+        document, lambda: "\n".join(f"{item.state:8} {item.name:12} {item.text}" for item in findings)
+    )
     return EXIT_USER if any(item.state == "problem" for item in findings) else EXIT_OK
 
 
@@ -71,7 +73,9 @@ def _extras() -> Iterator[Finding]:
         if importlib.util.find_spec(module) is None:
             yield Finding(name=module, state="absent", text=f"needed for {purpose}: {install}")
         else:
-            yield Finding(name=module, state="ok", text=f"{importlib.metadata.version(module)}, for {purpose}")
+            yield Finding(
+                name=module, state="ok", text=f"{importlib.metadata.version(module)}, for {purpose}"
+            )
 
 
 def _keys() -> Iterator[Finding]:
@@ -86,7 +90,9 @@ def _project(opened: Door) -> Iterator[Finding]:
     yield Finding(name="project", state="ok" if project.file else "absent", text=where)
     free = shutil.disk_usage(project.folder).free / 1e9
     yield Finding(
-        name="disk", state="ok" if free >= LEAST_FREE_GB else "problem", text=f"{free:.1f} GB free at {project.folder}"
+        name="disk",
+        state="ok" if free >= LEAST_FREE_GB else "problem",
+        text=f"{free:.1f} GB free at {project.folder}",
     )
     try:
         with opened.store() as store:

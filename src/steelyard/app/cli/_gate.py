@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from steelyard.app._files import write_text
-from steelyard.app._examples import gate_examples
+from steelyard.app._examples import comparison_examples
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
 from steelyard.core import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OK, GateResult, NotFoundError, SystemClock
 from steelyard.gates import GateRequest, Release, RuleSet, evaluate_gate, load_rules
-from steelyard.reports import render_gate, render_gate_markdown, render_junit
+from steelyard.reports import render_gate, render_junit, render_markdown
 from steelyard.reports.html import render_html
 from steelyard.store import Store
 
@@ -34,7 +34,9 @@ class _Choices:
 @click.option("--base", required=True, metavar="RUN", help="The baseline run.")
 @click.option("--candidate", required=True, metavar="RUN", help="The run that wants to ship.")
 @click.option("--rules", type=click.Path(path_type=Path), help="A rules file (YAML).")
-@click.option("--allowed-drop", type=click.FloatRange(min=0), help="The margin where no rule gives one, e.g. 0.02.")
+@click.option(
+    "--allowed-drop", type=click.FloatRange(min=0), help="The margin where no rule gives one, e.g. 0.02."
+)
 @click.option("--junit", type=click.Path(path_type=Path), help="Also write JUnit XML.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Also write Markdown for a pull request.")
 @click.option("--html", type=click.Path(path_type=Path), help="Also write one self-contained HTML file.")
@@ -89,7 +91,9 @@ def _release(store: Store, name: str) -> Release:
             return release
     known = ", ".join(release.name for release in releases) or "none yet"
     raise NotFoundError(
-        f"no release named '{name}'", where="anchor", hint=f"Known: {known}. Mark one: steelyard release RUN --name NAME"
+        f"no release named '{name}'",
+        where="anchor",
+        hint=f"Known: {known}. Mark one: steelyard release RUN --name NAME",
     )
 
 
@@ -97,7 +101,7 @@ def _write_files(result: GateResult, chosen: _Choices, store: Store) -> None:
     if chosen.junit is not None:
         write_text(chosen.junit, render_junit(result))
     if chosen.markdown is not None:
-        write_text(chosen.markdown, render_gate_markdown(result, redact=chosen.redact))
+        write_text(chosen.markdown, render_markdown(result))
     if chosen.html is not None:
-        examples = () if chosen.redact else gate_examples(result.comparison, store)
+        examples = () if chosen.redact else comparison_examples(result.comparison, store)
         write_text(chosen.html, render_html(result, examples=examples, redact=chosen.redact))

@@ -30,8 +30,12 @@ class _Choices:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--name", help="Name of the benchmark; by default the file's.")
 @click.option("--format", "file_format", default="auto", show_default=True, help="Where detection errs.")
-@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Which column is which field; repeatable.")
-@click.option("--metric", "metrics", multiple=True, metavar="M", help="Score recorded outputs with this; repeatable.")
+@click.option(
+    "--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Which column is which field; repeatable."
+)
+@click.option(
+    "--metric", "metrics", multiple=True, metavar="M", help="Score recorded outputs with this; repeatable."
+)
 @click.option("--dry-run", is_flag=True, help="Show how the file would be read, and store nothing.")
 @door
 def import_file(opened: Door, **given: Any) -> None:

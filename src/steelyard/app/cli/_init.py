@@ -39,7 +39,9 @@ on_inconclusive = "warn"   # "fail" makes NOT SURE YET end with exit code 1
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path())
-@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import this file at once.")
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import this file at once."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def init(folder: Path, *, source: Path | None, as_json: bool) -> None:
     """Make a project in DIR: a steelyard.toml with comments, and a store.

@@ -18,7 +18,9 @@ from steelyard.runs import summarise
 @click.command()
 @click.argument("reference", metavar="RUN|BASE..CANDIDATE")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE.html")
-@click.option("--allowed-drop", type=click.FloatRange(min=0), help="A drop that would not matter, for a comparison.")
+@click.option(
+    "--allowed-drop", type=click.FloatRange(min=0), help="A drop that would not matter, for a comparison."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random examples.")
 @click.option("--redact", is_flag=True, help="Leave inputs, expectations and outputs out.")
 @door

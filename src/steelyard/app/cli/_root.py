@@ -159,6 +159,8 @@ def _print_error(
 def _printable(text: str) -> str:
     """Text that a terminal cannot be steered with: control characters and lone surrogates are shown."""
     return "".join(
-        char if char in "\n\t" or (char.isprintable() and not "\ud800" <= char <= "\udfff") else f"\\x{ord(char):02x}"
+        char
+        if char in "\n\t" or (char.isprintable() and not "\ud800" <= char <= "\udfff")
+        else f"\\x{ord(char):02x}"
         for char in text
     )

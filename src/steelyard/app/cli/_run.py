@@ -94,12 +94,22 @@ def _caps(function: Any) -> Any:
 @click.command()
 @click.argument("reference", metavar="NAME[@VERSION]")
 @click.option("--target", required=True, metavar="TARGET", help="A name from steelyard.toml, or a URI.")
-@click.option("--metric", "metrics", multiple=True, metavar="M[:key=value,…]", help="Repeatable.  [default: exact_match]")
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="M[:key=value,…]",
+    help="Repeatable.  [default: exact_match]",
+)
 @click.option("--epochs", type=click.IntRange(min=1), help="Repetitions of each case.")
 @click.option("--label", default="", help="What to call the run.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the case order.")
-@click.option("--slice", "slices", multiple=True, metavar="DIMENSION=VALUE", help="Only these cases; repeatable.")
-@click.option("--cases", "case_limit", type=click.IntRange(min=1), help="At most so many cases, drawn at random.")
+@click.option(
+    "--slice", "slices", multiple=True, metavar="DIMENSION=VALUE", help="Only these cases; repeatable."
+)
+@click.option(
+    "--cases", "case_limit", type=click.IntRange(min=1), help="At most so many cases, drawn at random."
+)
 @click.option("--estimate", "only_estimate", is_flag=True, help="Say what it would cost, and stop.")
 @_caps
 @door
@@ -146,7 +156,9 @@ def resume(opened: Door, **given: Any) -> int:
 
 @click.command()
 @click.argument("reference", metavar="RUN")
-@click.option("--metric", "metrics", multiple=True, required=True, metavar="M[:key=value,…]", help="Repeatable.")
+@click.option(
+    "--metric", "metrics", multiple=True, required=True, metavar="M[:key=value,…]", help="Repeatable."
+)
 @door
 def score(opened: Door, reference: str, metrics: tuple[str, ...]) -> int:
     """Score a run's stored outputs with another metric; nothing is called, nothing is edited."""
@@ -218,9 +230,7 @@ def _say_estimate(opened: Door, plan: RunPlan, *, target: Target, store: Store) 
 
 def _finish(opened: Door, record: RunRecord, store: Store, *, stopped: bool = False) -> int:
     summary = summarise(record, store)
-    opened.answer(
-        summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color())
-    )
+    opened.answer(summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color()))
     if record.status != "complete":
         opened.say(f"Go on with: steelyard resume {record.id}")
     return EXIT_INTERRUPTED if stopped and record.status != "complete" else EXIT_OK

@@ -28,7 +28,9 @@ def list_runs(opened: Door, limit: int) -> None:
         records = store.list_runs(limit=limit)
     opened.answer(
         {"runs": [_json(record) for record in records]},
-        lambda: render_runs([_row(record) for record in records], width=terminal_width(), color=wants_color()),
+        lambda: render_runs(
+            [_row(record) for record in records], width=terminal_width(), color=wants_color()
+        ),
     )
 
 
@@ -39,9 +41,7 @@ def show(opened: Door, reference: str) -> None:
     """Show a run's headline numbers, by id, id prefix, label or `latest`."""
     with opened.store() as store:
         summary = summarise(store.get_run(reference), store)
-    opened.answer(
-        summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color())
-    )
+    opened.answer(summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color()))
 
 
 @runs.command("export")
@@ -72,7 +72,9 @@ def _write(path: Path, rows: Iterable[Mapping[str, Json]]) -> int:
                 file.write(_line(row) + "\n")
                 count += 1
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(path), hint="Choose another place") from None
+        raise UsageError(
+            f"cannot be written: {error.strerror}", where=str(path), hint="Choose another place"
+        ) from None
     return count
 
 

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import pytest
+
+from steelyard.core import GateResult, StatisticsError, UsageError
+from steelyard.gates import GateRequest, Release, Rule, RuleSet, evaluate_gate
+from steelyard.runs import RunRecord
+from steelyard.store import Store
+from tests.gates.conftest import CLOCK, Recorder
+
+ALL_RIGHT = [True] * 200
+
+
+def decide(
+    store: Store, base: RunRecord, candidate: RunRecord, rules: RuleSet | None = None, **more: object
+) -> GateResult:
+    request = GateRequest(base=base, candidate=candidate, rules=rules or RuleSet(), **more)  # type: ignore[arg-type]
+    return evaluate_gate(request, samples=store, gates=store, clock=CLOCK)
+
+
+def test_a_run_against_itself_passes_as_unchanged(store: Store, record: Recorder) -> None:
+    run = record("a", [True] * 10 + [False] * 10)
+    result = decide(store, run, run)
+    assert result.verdict == "PASS"
+    assert result.rules[0].reason == "unchanged"
+
+
+def test_a_clear_loss_fails(store: Store, record: Recorder) -> None:
+    base = record("a", ALL_RIGHT)
+    candidate = record("b", [row % 4 > 0 for row in range(200)])
+    result = decide(store, base, candidate)
+    assert (result.verdict, result.lean, result.rules[0].reason) == ("FAIL", "worse", "beyond-allowed-drop")
+    assert result.rules[0].difference == pytest.approx(-0.25)
+    assert result.rules[0].needs_cases is None
+
+
+def test_a_small_sample_is_inconclusive_and_says_what_would_settle_it(store: Store, record: Recorder) -> None:
+    base = record("a", [row % 10 > 0 for row in range(100)])
+    candidate = record("b", [row % 10 > 1 for row in range(100)])
+    result = decide(store, base, candidate)
+    rule = result.rules[0]
+    assert result.verdict == "INCONCLUSIVE"
+    assert rule.needs_cases is not None
+    assert rule.needs_cases.low <= rule.needs_cases.expected
+    assert rule.needs_cases.high is None or rule.needs_cases.high >= rule.needs_cases.expected
+
+
+def test_a_lower_is_better_metric_may_not_rise(store: Store, record: Recorder) -> None:
+    base = record("a", ALL_RIGHT, metrics=("length",))
+    candidate = record("b", [False] * 200, metrics=("length",))  # "no b" is one character longer than "yes"
+    rules = RuleSet(rules=(Rule(metric="length", kind="bound", at_most=3.5),))
+    assert decide(store, base, base, rules).verdict == "PASS"
+    assert decide(store, base, candidate, rules).verdict == "FAIL"
+
+
+@pytest.mark.parametrize(("limit", "verdict"), [(0.90, "PASS"), (0.95, "INCONCLUSIVE"), (0.999, "FAIL")])
+def test_a_bound_is_decided_by_the_exact_interval(
+    store: Store, record: Recorder, limit: float, verdict: str
+) -> None:
+    # Clopper-Pearson for 193 of 200: .9292 to .9858 (statsmodels proportion_confint, method="beta").
+    run = record("a", [row >= 7 for row in range(200)])
+    result = decide(
+        store, run, run, RuleSet(rules=(Rule(metric="exact_match", kind="bound", at_least=limit),))
+    )
+    assert result.verdict == verdict
+    assert result.rules[0].interval == pytest.approx((0.9292, 0.9858), abs=5e-4)
+
+
+def test_missing_pairs_are_held_against_the_candidate(store: Store, record: Recorder) -> None:
+    base = record("a", ALL_RIGHT)
+    candidate = record("b", [None] * 8 + [True] * 192)
+    result = decide(store, base, candidate)
+    assert (result.verdict, result.rules[0].reason) == ("INCONCLUSIVE", "missing-decides")
+
+
+def test_above_the_missing_cap_nothing_is_decided(store: Store, record: Recorder) -> None:
+    base = record("a", ALL_RIGHT)
+    candidate = record("b", [None] * 20 + [False] * 180)
+    result = decide(store, base, candidate)
+    assert (result.verdict, result.rules[0].reason) == ("INCONCLUSIVE", "too-many-missing")
+
+
+def test_five_groups_are_shown_but_do_not_decide(store: Store, record: Recorder) -> None:
+    groups = [f"g{row // 40}" for row in range(200)]
+    base = record("a", ALL_RIGHT, groups=groups)
+    candidate = record("b", [row % 4 > 0 for row in range(200)], groups=groups)
+    result = decide(store, base, candidate)
+    assert (result.verdict, result.rules[0].reason) == ("INCONCLUSIVE", "too-few-units")
+
+
+def test_all_rules_must_pass_and_a_failing_one_is_corrected_for_their_number(
+    store: Store, record: Recorder
+) -> None:
+    slices = {row: {"topic": "refunds" if row < 50 else "other"} for row in range(200)}
+    base = record("a", ALL_RIGHT, slices=slices)
+    candidate = record("b", [row >= 45 for row in range(200)], slices=slices)
+    rules = RuleSet(
+        rules=(
+            Rule(metric="exact_match", slice="topic=other"),
+            Rule(metric="exact_match", slice="topic=refunds"),
+        )
+    )
+    result = decide(store, base, candidate, rules)
+    assert [rule.verdict for rule in result.rules] == ["PASS", "FAIL"]
+    assert result.verdict == "FAIL"
+
+
+def test_a_rule_on_an_empty_slice_names_the_slices_there_are(store: Store, record: Recorder) -> None:
+    run = record("a", ALL_RIGHT, slices={row: {"topic": "refunds"} for row in range(200)})
+    rules = RuleSet(rules=(Rule(metric="exact_match", slice="topic=refund"),))
+    with pytest.raises(UsageError, match="no case lies in the slice topic=refund.*refunds"):
+        decide(store, run, run, rules)
+
+
+def test_runs_without_a_common_case_cannot_be_compared(store: Store, record: Recorder) -> None:
+    base = record("a", [True, True])
+    candidate = record("b", [True] * 2, slices={})
+    other = record("c", [True, False, True])
+    assert decide(store, base, candidate).verdict == "PASS"
+    assert decide(store, base, other).comparison.notes  # different versions: said so
+    with pytest.raises(StatisticsError, match="metric bleu was not scored"):
+        decide(store, base, candidate, RuleSet(rules=(Rule(metric="bleu"),)))
+
+
+def test_asking_again_on_other_data_is_stricter_and_on_the_same_data_is_not(
+    store: Store, record: Recorder
+) -> None:
+    base = record("a", [row % 10 > 0 for row in range(100)])
+    first = record("b", [row % 10 > 1 for row in range(100)])
+    assert decide(store, base, first).look == 1
+    assert decide(store, base, first).look == 1
+
+
+def test_the_anchor_keeps_small_drops_from_adding_up(store: Store, record: Recorder) -> None:
+    released = record("r", [True] * 2000)
+    base = record("a", [row >= 60 for row in range(2000)])
+    candidate = record("b", [row >= 61 for row in range(2000)])
+    store.add_release(Release(name="autumn", run=released.id, released=CLOCK.now()))
+    alone = decide(store, base, candidate)
+    anchored = decide(store, base, candidate, RuleSet(anchor="autumn"), anchor=released)
+    assert alone.verdict == "PASS"
+    assert anchored.verdict == "FAIL"
+    assert "release autumn" in anchored.rules[1].rule
+
+
+def test_sealed_cases_count_but_are_not_listed(store: Store, record: Recorder) -> None:
+    base = record("a", ALL_RIGHT, split=lambda row: "sealed" if row % 2 else "open")
+    candidate = record(
+        "b", [row >= 100 for row in range(200)], split=lambda row: "sealed" if row % 2 else "open"
+    )
+    result = decide(store, base, candidate)
+    assert result.rules[0].difference == pytest.approx(-0.5)
+    assert len(result.comparison.broken) == 50
