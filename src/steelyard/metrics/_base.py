@@ -26,6 +26,9 @@ class BaseMetric(ABC):
     traits: ClassVar[MetricSpec]
     """Name, version, direction, scale, range and failure value, before settings."""
 
+    derived_settings: ClassVar[tuple[str, ...]] = ()
+    """Keys of `spec.settings` that follow from the fields, such as a foreign program's signature."""
+
     label: str = ""
     """What the user typed; empty: the bare name. Not a setting."""
 

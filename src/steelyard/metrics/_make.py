@@ -101,6 +101,8 @@ def _rebuilt(spec: MetricSpec) -> Metric:
         return found
     owner = _metric_class(found, name)
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in spec.settings.items()}
+    for key in owner.derived_settings:
+        values.pop(key, None)
     fixed = {"score_name": score_name} if name == _RECORDED else {}
     for key in values:
         if key not in owner.settings_fields():

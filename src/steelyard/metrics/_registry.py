@@ -13,10 +13,19 @@ from steelyard.metrics._settings import near
 ENTRY_POINT_GROUP = "steelyard.metrics"
 
 BUILT_IN: Mapping[str, str] = {
+    "bleu": "steelyard.metrics._bleu:Bleu",
+    "chrf": "steelyard.metrics._chrf:Chrf",
     "contains": "steelyard.metrics._contains:Contains",
+    "edit_similarity": "steelyard.metrics._edit_similarity:EditSimilarity",
     "exact_match": "steelyard.metrics._exact_match:ExactMatch",
     "numeric_match": "steelyard.metrics._numeric_match:NumericMatch",
     "recorded": "steelyard.metrics._recorded:Recorded",
+    "regex_match": "steelyard.metrics._regex_match:RegexMatch",
+    "rouge_1": "steelyard.metrics._rouge:Rouge1",
+    "rouge_2": "steelyard.metrics._rouge:Rouge2",
+    "rouge_l": "steelyard.metrics._rouge:RougeL",
+    "ter": "steelyard.metrics._ter:Ter",
+    "token_f1": "steelyard.metrics._token_f1:TokenF1",
 }
 """Metric name to `module:class`; loaded when first used, so that nobody pays for what they do not use."""
 

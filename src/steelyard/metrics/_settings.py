@@ -13,7 +13,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from steelyard.core import Json, UsageError, parse_json
 from steelyard.text import read_text
 
-_UNESCAPED_COMMA = re.compile(r"((?:[^\\,]|\\.)*?\\?)(?:,|\Z)", re.DOTALL)
+_UNESCAPED_COMMA = re.compile(r"((?:\\.|[^\\,])*\\?)(?:,|\Z)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([\\,])")
 _ESCAPE_PLUS = re.compile(r"(?<!\\)\+")
 _TRUE = frozenset({"true", "yes", "on", "1"})

@@ -7,7 +7,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-
 _ENOUGH = 8192
 
 
@@ -25,7 +24,8 @@ def identify_language(text: str, *, among: tuple[str, ...] = ()) -> Language | N
     """The most probable language, among the given codes or all 97; None without two letters to go by.
 
     A naive Bayes classifier over byte n-grams. Short texts, and close relatives such as Norwegian and
-    Danish, are often confused: pass `among` where the candidates are known. Only the first 8,192 characters are read.
+    Danish, are often confused: pass `among` where the candidates are known. Only the first 8,192
+    characters are read.
 
     Source: Lui and Baldwin 2012, "langid.py: an off-the-shelf language identification tool".
     """
