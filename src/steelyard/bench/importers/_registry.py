@@ -19,6 +19,10 @@ _LEAST_SURE = 0.05
 IMPORTERS: Mapping[str, str] = {
     "jsonl": "steelyard.bench.importers._jsonl:IMPORTER",
     "json": "steelyard.bench.importers._json_array:IMPORTER",
+    "csv": "steelyard.bench.importers._csv:IMPORTER",
+    "parquet": "steelyard.bench.importers._parquet_file:IMPORTER",
+    "excel": "steelyard.bench.importers._excel:IMPORTER",
+    "hf": "steelyard.bench.importers._hf:IMPORTER",
 }
 """Format name to `module:object`; loaded when asked for."""
 
