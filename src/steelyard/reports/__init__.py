@@ -9,6 +9,7 @@ from steelyard.reports._headlines import (
 )
 from steelyard.reports._junit import render_junit
 from steelyard.reports._markdown import escape_markdown, render_markdown
+from steelyard.reports._notebook import notebook_html
 from steelyard.reports._numbers import (
     say_change,
     say_interval,
@@ -38,6 +39,7 @@ __all__ = [
     "explain_gate",
     "explain_rule",
     "name_rule",
+    "notebook_html",
     "one_line",
     "ranking_headline",
     "render_benchmarks",

@@ -57,7 +57,10 @@ def change_facts(difference: Difference) -> Facts:
         ("Method", difference.method),
         ("P-value", _p_value(difference)),
         ("Without a score", missing),
-        ("Could have shown", "" if smallest is None else say_change(smallest, measure).lstrip("+")),
+        (
+            "Could have shown",
+            "" if smallest is None else say_change(smallest, measure, digits=digits).lstrip("+"),
+        ),
         ("Speaks about", difference.candidate.estimand),
         ("Decides", "" if difference.gateable else "no: shown only"),
         ("Note", difference.note),

@@ -1,0 +1,9 @@
+"""One self-contained HTML file for a run, a comparison or a gate: nothing is fetched when it opens."""
+
+from steelyard.reports._charts import Distribution
+from steelyard.reports._notebook import notebook_html
+from steelyard.reports.html._examples import ExampleKind, ExampleRow
+from steelyard.reports.html._page import Page
+from steelyard.reports.html._render import render_html, render_page
+
+__all__ = ["Distribution", "ExampleKind", "ExampleRow", "Page", "notebook_html", "render_html", "render_page"]

@@ -1,0 +1,93 @@
+"""Single samples in a report: shown as data, or, when redacted, by name and score only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from steelyard.core import Comparison, Flip, Json
+from steelyard.reports._clean import one_line, visible
+
+ExampleKind = Literal["broken", "fixed", "worst", "random"]
+KINDS: tuple[ExampleKind, ...] = ("broken", "fixed", "worst", "random")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleRow:
+    """One sample to read."""
+
+    case_id: str
+    """The case."""
+    kind: ExampleKind
+    """Why it is here: `broken` or `fixed` by the candidate, among the `worst`, or drawn at `random`."""
+    input: str
+    """What was asked."""
+    outputs: tuple[str, ...]
+    """What was answered: by the run, or by the baseline and then by the candidate."""
+    expected: str = ""
+    """What was expected; empty when nothing was."""
+    scores: tuple[str, ...] = ()
+    """The scores of each output in words, such as `numeric_match 1, latency 0.42`."""
+    reason: str = ""
+    """Why the score is what it is."""
+    slice: str = ""
+    """Slices the case belongs to, such as `topic=refunds`."""
+    epoch: int = 1
+    """The repetition."""
+
+
+def example_data(rows: Sequence[ExampleRow], *, redact: bool) -> tuple[dict[str, Json], ...]:
+    """The rows as JSON objects, by kind, in the order given."""
+    ordered = sorted(rows, key=lambda row: KINDS.index(row.kind))
+    return tuple(_row(row, redact=redact) for row in ordered)
+
+
+def flip_examples(comparison: Comparison, *, besides: Sequence[ExampleRow]) -> list[ExampleRow]:
+    """The comparison's flips that are not among the samples given."""
+    given = {(row.case_id, row.epoch, row.kind) for row in besides}
+    flips = [(flip, "broken") for flip in comparison.broken] + [(flip, "fixed") for flip in comparison.fixed]
+    return [
+        _from_flip(flip, "broken" if kind == "broken" else "fixed")
+        for flip, kind in flips
+        if (flip.case_id, flip.epoch, kind) not in given
+    ]
+
+
+def _from_flip(flip: Flip, kind: ExampleKind) -> ExampleRow:
+    before, after = ("1", "0") if kind == "broken" else ("0", "1")
+    return ExampleRow(
+        case_id=flip.case_id,
+        kind=kind,
+        epoch=flip.epoch,
+        input=flip.input,
+        expected=flip.expected,
+        outputs=(flip.base_output, flip.candidate_output),
+        scores=(f"{flip.metric} {before}", f"{flip.metric} {after}"),
+    )
+
+
+def _row(row: ExampleRow, *, redact: bool) -> dict[str, Json]:
+    shown: dict[str, Json] = {
+        "id": one_line(row.case_id),
+        "kind": row.kind,
+        "slice": one_line(row.slice),
+        "epoch": row.epoch,
+        "scores": [one_line(score) for score in row.scores],
+    }
+    if redact:
+        return shown
+    return {
+        **shown,
+        "input": _payload(row.input),
+        "expected": _payload(row.expected),
+        "outputs": [_payload(output) for output in row.outputs],
+        "reason": visible(row.reason),
+    }
+
+
+def _payload(text: str) -> Json:
+    """The text made visible and, where that changed it, the exact text as a JSON literal."""
+    shown = visible(text)
+    return {"text": shown, "raw": json.dumps(text) if shown != text else None}

@@ -1,0 +1,199 @@
+"""Sections of a report page: which figures a set of records needs, one for each scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from steelyard.core import Comparison, Difference, Estimate, RankedRun, RunSummary
+from steelyard.reports._charts import (
+    Distribution,
+    difference_histogram,
+    estimate_chart,
+    forest_chart,
+    frontier_chart,
+    quantile_chart,
+)
+from steelyard.reports._clean import one_line
+from steelyard.reports._numbers import count, say_limit, say_value
+from steelyard.reports.html._page import CellView, FigureView, SectionView, TableView
+from steelyard.reports.html._tables import difference_table, estimate_table, ranking_table
+
+_READING = "Dots are what was measured, lines what is likely allowing for chance"
+
+
+def change_sections(comparison: Comparison) -> list[SectionView]:
+    """What changed overall, then by slice dimension."""
+    sections = []
+    if comparison.metrics:
+        figures = _change_figures(comparison, comparison.metrics, key="change", head="metric")
+        sections.append(SectionView(title="What changed", figures=figures))
+    for dimension in dict.fromkeys(each.slice.partition("=")[0] for each in comparison.slices):
+        rows = [each for each in comparison.slices if each.slice.partition("=")[0] == dimension]
+        name = one_line(dimension)
+        figures = _change_figures(comparison, rows, key=f"slice-{name}", head=name)
+        sections.append(SectionView(title=f"By {name}", figures=figures))
+    return sections
+
+
+def run_sections(summary: RunSummary) -> list[SectionView]:
+    """What came out, by slice, and over repetitions."""
+    sections = []
+    if summary.metrics:
+        rows = [(one_line(each.name), each) for each in summary.metrics]
+        sections.append(
+            SectionView(title="Results", figures=_level_figures(rows, key="results", head="metric"))
+        )
+    several = len(summary.metrics) > 1
+    for dimension in dict.fromkeys(each.dimension for each in summary.slices):
+        rows = [
+            (_slice_label(each.slice_value, each.estimate.name, several=several), each.estimate)
+            for each in summary.slices
+            if each.dimension == dimension
+        ]
+        name = one_line(dimension)
+        figures = _level_figures(rows, key=f"slice-{name}", head=name)
+        sections.append(SectionView(title=f"By {name}", figures=figures))
+    for metric, estimates in summary.passes.items():
+        rows = [(one_line(each.name), each) for each in estimates]
+        figures = _level_figures(rows, key=f"passes-{one_line(metric)}", head="tries")
+        sections.append(SectionView(title=f"{one_line(metric)} over repetitions", figures=figures))
+    return sections
+
+
+def ranking_section(ranked: Sequence[RankedRun]) -> SectionView:
+    """All runs side by side, and what quality costs."""
+    table = ranking_table(ranked)
+    figures = [
+        FigureView(
+            id=f"frontier-{against}",
+            title=f"Quality against {against}",
+            caption="Filled: no other run is as good in quality, cost and latency and better in one.",
+            spec=frontier_chart(ranked, against="cost" if against == "cost" else "latency"),
+            table=table,
+        )
+        for against in ("cost", "latency")
+        if any((each.cost_usd if against == "cost" else each.latency_s) is not None for each in ranked)
+    ]
+    tables = () if figures else (table,)
+    return SectionView(title="All runs", figures=tuple(figures), tables=tables)
+
+
+def distribution_section(distributions: Sequence[Distribution]) -> SectionView:
+    """How single samples spread."""
+    figures = []
+    for each in distributions:
+        name = one_line(each.name)
+        table = _quantile_table(each)
+        figures.append(
+            FigureView(
+                id=f"spread-{name}",
+                title=f"{name}: how samples spread",
+                caption="The line shows which share of the samples lies at or below each value.",
+                spec=quantile_chart(each),
+                table=table,
+            )
+        )
+        if each.base and len(each.base) == len(each.candidate):
+            figures.append(
+                FigureView(
+                    id=f"pairs-{name}",
+                    title=f"{name}: change case by case",
+                    caption="Each bar counts pairs of samples by how much they changed.",
+                    spec=difference_histogram(each),
+                    table=table,
+                )
+            )
+    return SectionView(title="Spread", figures=tuple(figures))
+
+
+def _change_figures(
+    comparison: Comparison, differences: Sequence[Difference], *, key: str, head: str
+) -> tuple[FigureView, ...]:
+    several = len({each.name for each in differences}) > 1
+    figures = []
+    scales = dict.fromkeys((each.measure, each.direction) for each in differences)
+    for number, scale in enumerate(scales, start=1):
+        rows = [each for each in differences if (each.measure, each.direction) == scale]
+        labels = _distinct(_change_label(each, several=several) for each in rows)
+        drop = comparison.allowed_drop
+        limit = None if drop is None else (drop if scale[1] == "lower" else -drop)
+        allowed = f", dashed: what you allow ({say_limit(drop, scale[0])})" if drop else ""
+        title = f"{one_line(comparison.candidate_label)} against {one_line(comparison.base_label)}"
+        figures.append(
+            FigureView(
+                id=f"{key}-{number}",
+                title=title,
+                caption=f"{_READING}{allowed}.",
+                spec=forest_chart(rows, labels, limit=limit),
+                table=difference_table(rows, labels, comparison=comparison, caption=title, head=head),
+            )
+        )
+    return tuple(figures)
+
+
+def _level_figures(rows: Sequence[tuple[str, Estimate]], *, key: str, head: str) -> tuple[FigureView, ...]:
+    figures = []
+    scales = dict.fromkeys(_scale(estimate) for _, estimate in rows)
+    for number, scale in enumerate(scales, start=1):
+        group = [(label, each) for label, each in rows if _scale(each) == scale]
+        labels = _distinct(label for label, _ in group)
+        estimates = [each for _, each in group]
+        title = ", ".join(dict.fromkeys(one_line(each.name) for each in estimates))
+        if len(title) > 60:
+            title = f"{count(len(estimates))} figures"
+        figures.append(
+            FigureView(
+                id=f"{key}-{number}",
+                title=title,
+                caption=f"{_READING}.",
+                spec=estimate_chart(estimates, labels),
+                table=estimate_table(estimates, labels, caption=title, head=head),
+            )
+        )
+    return tuple(figures)
+
+
+def _scale(estimate: Estimate) -> tuple[str, str]:
+    """Shares stand on one axis; other measures mix only under one name."""
+    return (estimate.measure, "" if estimate.measure == "share" else estimate.name)
+
+
+def _quantile_table(distribution: Distribution) -> TableView:
+    sides = [("run" if not distribution.base else "candidate", distribution.candidate)]
+    if distribution.base:
+        sides.insert(0, ("baseline", distribution.base))
+    shares = (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
+    names = ("least", "25 %", "median", "75 %", "90 %", "95 %", "most")
+    rows = []
+    for side, values in sides:
+        ordered = sorted(values)
+        last = len(ordered) - 1
+        cells = [
+            CellView(text=say_value(ordered[round(share * last)], distribution.measure), right=True)
+            for share in shares
+            if ordered
+        ]
+        rows.append(
+            (CellView(text=side), *cells, CellView(text=count(len(ordered)), tone="quiet", right=True))
+        )
+    return TableView(caption=one_line(distribution.name), heads=("", *names, "n"), rows=tuple(rows))
+
+
+def _change_label(difference: Difference, *, several: bool) -> str:
+    if not difference.slice:
+        return one_line(difference.name)
+    return _slice_label(difference.slice.partition("=")[2], difference.name, several=several)
+
+
+def _slice_label(value: str, metric: str, *, several: bool) -> str:
+    return f"{one_line(value)}, {one_line(metric)}" if several else one_line(value)
+
+
+def _distinct(labels: Iterable[str]) -> list[str]:
+    """Labels made unique, because a plot would lay rows of one label on top of each other."""
+    seen: dict[str, int] = {}
+    unique = []
+    for label in labels:
+        seen[label] = seen.get(label, 0) + 1
+        unique.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return unique
