@@ -14,21 +14,33 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+# Made once: `json.dumps` and `json.loads` make one for every call that has options, and take twice as long.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
+)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def canonical_json(value: Json) -> str:
     """The canonical text of a JSON value; raises ValueError for NaN, TypeError for foreign types."""
-    text = json.dumps(
-        value,
-        sort_keys=True,
-        ensure_ascii=False,
-        allow_nan=False,
-        separators=(",", ":"),
-        default=_plain,
-    )
+    text = _ENCODER.encode(value)
     if text.isascii():
         return text
     return _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
@@ -41,17 +53,7 @@ def content_hash(value: Json) -> str:
 
 def parse_json(text: str | bytes) -> Json:
     """Parse one JSON value; NaN and Infinity, which JSON does not know, raise ValueError."""
-    parsed: Json = json.loads(text, parse_constant=_refuse_constant)
+    parsed: Json = (
+        _DECODER.decode(text) if isinstance(text, str) else json.loads(text, parse_constant=_refuse_constant)
+    )
     return parsed
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Sequence):
-        return list(value)
-    raise TypeError(f"{type(value).__name__} is not a JSON value")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Select, select
 
 from steelyard.core import parse_json
 from steelyard.store._codec import as_object
@@ -15,6 +17,9 @@ from steelyard.store._schema import cases, version_cases
 from steelyard.store._text import decode_text
 
 _KEPT = 2
+_FETCH = 10_000
+
+ObjectArray: TypeAlias = NDArray[np.object_]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -22,57 +27,83 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, kw_only=True)
 class CaseIndex:
-    """Columns of a version's cases; position i is case number i."""
+    """Columns of a version's cases; element i is case number i."""
 
-    ids: list[str]
+    ids: ObjectArray
     """Case ids."""
-    hashes: list[str]
+    hashes: ObjectArray
     """`Case.hash`."""
-    clusters: list[str]
+    clusters: ObjectArray
     """`Case.cluster`."""
-    weights: list[float]
+    weights: NDArray[np.float64]
     """Case weights."""
-    splits: list[str]
+    splits: ObjectArray
     """Splits."""
-    slices: list[Mapping[str, str]]
+    slices: ObjectArray
     """Slices; cases with equal slices share one object."""
 
     @cached_property
     def numbers(self) -> dict[str, int]:
         """Case id to case number."""
-        return {case_id: number for number, case_id in enumerate(self.ids)}
+        return {case_id: number for number, case_id in enumerate(self.ids.tolist())}
 
 
 def read_case_index(connection: Connection, version_id: int) -> CaseIndex:
     """Read the labels of a version's cases."""
+    labels = (
+        cases.c.case_id,
+        cases.c.case_hash,
+        cases.c.cluster,
+        cases.c.weight,
+        cases.c.split,
+        cases.c.slices,
+    )
     query = (
-        select(
-            cases.c.case_id, cases.c.case_hash, cases.c.cluster, cases.c.weight, cases.c.split, cases.c.slices
-        )
+        select(*labels)
         .join(version_cases, version_cases.c.case_row == cases.c.id)
         .where(version_cases.c.version_id == version_id)
         .order_by(version_cases.c.case_no)
     )
-    rows = connection.execute(query).all()
-    if not rows:
-        return CaseIndex(ids=[], hashes=[], clusters=[], weights=[], splits=[], slices=[])
-    ids, hashes, clusters, weights, splits, slices = zip(*rows, strict=True)
+    ids, hashes, clusters, weights, splits, slices = fetch_columns(connection, query)
     plain_ids = [decode_text(case_id) for case_id in ids]
-    parsed = {
-        text: {key: str(value) for key, value in as_object(parse_json(text)).items()} for text in set(slices)
-    }
     split_names = {split: decode_text(split) for split in set(splits)}
+    slice_objects = {text: _slices(text) for text in set(slices)}
     return CaseIndex(
-        ids=plain_ids,
-        hashes=[digest.hex() for digest in hashes],
-        clusters=[
-            case_id if cluster is None else decode_text(cluster)
-            for case_id, cluster in zip(plain_ids, clusters, strict=True)
-        ],
-        weights=list(weights),
-        splits=[split_names[split] for split in splits],
-        slices=[parsed[text] for text in slices],
+        ids=object_array(plain_ids),
+        hashes=object_array([digest.hex() for digest in hashes]),
+        clusters=object_array(
+            [
+                case_id if cluster is None else decode_text(cluster)
+                for case_id, cluster in zip(plain_ids, clusters, strict=True)
+            ]
+        ),
+        weights=np.array(weights, dtype=np.float64),
+        splits=object_array([split_names[split] for split in splits]),
+        slices=object_array([slice_objects[text] for text in slices]),
     )
+
+
+def fetch_columns(connection: Connection, query: Select[Any]) -> list[list[Any]]:
+    """The columns of a large result, as the driver gives them: no row objects, no garbage to collect."""
+    result = connection.execute(query)
+    columns: list[list[Any]] = [[] for _ in query.selected_columns]
+    cursor = result.cursor
+    while rows := cursor.fetchmany(_FETCH):
+        for column, part in zip(columns, zip(*rows, strict=True), strict=True):
+            column.extend(part)
+    result.close()
+    return columns
+
+
+def object_array(items: Sequence[object]) -> ObjectArray:
+    """A one-dimensional array of objects, whatever they are."""
+    array = np.empty(len(items), dtype=np.object_)
+    array[:] = items
+    return array
+
+
+def _slices(text: str) -> dict[str, str]:
+    return {key: str(value) for key, value in as_object(parse_json(text)).items()}
 
 
 def remember(cache: dict[K, V], key: K, value: V) -> V:

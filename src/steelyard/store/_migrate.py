@@ -69,7 +69,8 @@ def _quick_look(database: Database) -> str | None:
 def _refuse_unknown(found: str, database: Database) -> None:
     if found not in REVISIONS:
         raise StoreError(
-            f"the database was written by a newer version of Steelyard (schema {found}, known up to {REVISIONS[-1]})",
+            f"the database was written by a newer version of Steelyard: its schema is {found}, "
+            f"this version knows up to {REVISIONS[-1]}",
             where=database.where,
             hint="Upgrade: pip install --upgrade steelyard",
         )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, FromClause, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, select
 
 from steelyard.core import Json, MetricSpec, parse_json
 from steelyard.runs import STATE_FAILED, ScoreTable
-from steelyard.store._case_index import CaseIndex
+from steelyard.store._case_index import CaseIndex, fetch_columns, object_array
 from steelyard.store._codec import as_list, as_object
 from steelyard.store._schema import samples, scores
 
@@ -29,51 +28,58 @@ def read_score_table(
 
     A stored sample that none of them scored is Failed: it is missing, and never leaves the denominator.
     """
-    rows = connection.execute(_query(run_no, passes, details=details)).all()
-    rows = sorted(rows, key=itemgetter(2, 0, 1))
-    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * 8
-    numbers = columns[0]
+    columns = fetch_columns(connection, _query(run_no, passes, details=details))
+    positions = np.array(columns[2], dtype=np.int64)
+    order = np.argsort(positions, kind="stable")
+    numbers = np.array(columns[0], dtype=np.int64)[order]
     return ScoreTable(
         metric=spec,
-        case_ids=[index.ids[number] for number in numbers],
-        case_hashes=[index.hashes[number] for number in numbers],
-        epochs=np.array(columns[1], dtype=np.int64),
-        positions=np.array(columns[2], dtype=np.int64),
-        clusters=[index.clusters[number] for number in numbers],
-        weights=np.array([index.weights[number] for number in numbers], dtype=np.float64),
-        slices=[index.slices[number] for number in numbers],
-        splits=[index.splits[number] for number in numbers],
-        states=np.array(columns[4], dtype=np.int8),
-        values=np.array(columns[5], dtype=np.float64),
-        extracted=np.array(columns[6], dtype=np.bool_),
-        output_hashes=[digest.hex() for digest in columns[3]],
-        details=_details(columns[7]) if details else (),
+        case_ids=index.ids[numbers].tolist(),
+        case_hashes=index.hashes[numbers].tolist(),
+        epochs=np.array(columns[1], dtype=np.int64)[order],
+        positions=positions[order],
+        clusters=index.clusters[numbers].tolist(),
+        weights=index.weights[numbers],
+        slices=index.slices[numbers].tolist(),
+        splits=index.splits[numbers].tolist(),
+        states=np.array(columns[4], dtype=np.int8)[order],
+        values=np.array(columns[5], dtype=np.float64)[order],
+        extracted=np.array(columns[6], dtype=np.bool_)[order],
+        output_hashes=object_array([digest.hex() for digest in columns[3]])[order].tolist(),
+        details=object_array(_details(columns[7]))[order].tolist() if details else (),
     )
 
 
 def _query(run_no: int, passes: Sequence[int], *, details: bool) -> Select[Any]:
-    latest: FromClause = scores
-    condition = scores.c.metric_id == passes[-1]
+    newest: ColumnElement[Any] = literal(passes[-1])
     if len(passes) > 1:
-        newest = func.row_number().over(
-            partition_by=(scores.c.case_no, scores.c.epoch), order_by=scores.c.metric_id.desc()
+        other = scores.alias()
+        newest = (
+            select(func.max(other.c.metric_id))
+            .where(
+                other.c.metric_id.in_(passes),
+                other.c.case_no == samples.c.case_no,
+                other.c.epoch == samples.c.epoch,
+            )
+            .scalar_subquery()
         )
-        latest = select(scores, newest.label("rank")).where(scores.c.metric_id.in_(passes)).subquery()
-        condition = latest.c.rank == 1
-    same = and_(condition, latest.c.case_no == samples.c.case_no, latest.c.epoch == samples.c.epoch)
+    same = and_(
+        scores.c.metric_id == newest, scores.c.case_no == samples.c.case_no, scores.c.epoch == samples.c.epoch
+    )
     return (
         select(
             samples.c.case_no,
             samples.c.epoch,
             samples.c.position,
             samples.c.output_hash,
-            func.coalesce(latest.c.state, STATE_FAILED),
-            func.coalesce(latest.c.value, 0.0),
-            func.coalesce(latest.c.extracted, 1),
-            latest.c.detail if details else literal(None),
+            func.coalesce(scores.c.state, STATE_FAILED),
+            func.coalesce(scores.c.value, 0.0),
+            func.coalesce(scores.c.extracted, 1),
+            scores.c.detail if details else literal(None),
         )
-        .select_from(samples.outerjoin(latest, same))
+        .select_from(samples.outerjoin(scores, same))
         .where(samples.c.run_no == run_no)
+        .order_by(samples.c.case_no, samples.c.epoch)
     )
 
 

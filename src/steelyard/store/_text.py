@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 from steelyard.core import canonical_json
+
+_ESCAPED = re.compile('[\x00-\x1f"\\\\\ud800-\udfff]')
 
 
 def encode_text(text: str) -> str:
@@ -14,7 +17,7 @@ def encode_text(text: str) -> str:
     It is the inside of the canonical JSON string: ordinary text stays as it is, so that people can read
     and compare the column; the encoding can always be undone, and equal texts stay equal.
     """
-    return canonical_json(text)[1:-1]
+    return text if _ESCAPED.search(text) is None else canonical_json(text)[1:-1]
 
 
 def decode_text(column: str) -> str:
