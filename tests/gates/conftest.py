@@ -30,6 +30,7 @@ def store() -> Iterator[Store]:
 @pytest.fixture
 def record(store: Store) -> Recorder:
     """`record("a", [True, False, None])`: a run that was right, wrong, and lost to the network."""
+    rng = random.Random(0)
 
     def make(
         label: str,
@@ -66,7 +67,7 @@ def record(store: Store) -> Recorder:
             store,
             metrics=[make_metric(text) for text in metrics],
             clock=CLOCK,
-            rng=random.Random(len(label) + sum(map(ord, label))),
+            rng=rng,
         )
 
     return make

@@ -36,7 +36,7 @@ def test_a_clear_loss_fails(store: Store, record: Recorder) -> None:
 
 def test_a_small_sample_is_inconclusive_and_says_what_would_settle_it(store: Store, record: Recorder) -> None:
     base = record("a", [row % 10 > 0 for row in range(100)])
-    candidate = record("b", [row % 10 > 1 for row in range(100)])
+    candidate = record("b", [row % 10 > 0 and row not in (5, 15, 25) for row in range(100)])
     result = decide(store, base, candidate)
     rule = result.rules[0]
     assert result.verdict == "INCONCLUSIVE"
@@ -122,13 +122,26 @@ def test_runs_without_a_common_case_cannot_be_compared(store: Store, record: Rec
         decide(store, base, candidate, RuleSet(rules=(Rule(metric="bleu"),)))
 
 
-def test_asking_again_on_other_data_is_stricter_and_on_the_same_data_is_not(
+def test_asking_again_with_more_cases_is_stricter_and_on_the_same_data_is_not(
     store: Store, record: Recorder
 ) -> None:
+    def ask(count: int) -> GateResult:
+        base = record("a", [row % 10 > 0 for row in range(count)])
+        candidate = record("b", [row % 10 > 0 and row % 40 != 5 for row in range(count)])
+        return decide(store, base, candidate)
+
+    first, same, second, third = ask(100), ask(100), ask(200), ask(240)
+    assert [result.look for result in (first, same, second, third)] == [1, 1, 2, 3]
+    levels = [result.rules[0].evidence.level for result in (first, second, third) if result.rules[0].evidence]
+    assert levels == pytest.approx([0.95, 0.975, 0.9875])
+    assert "put 3 times" in third.notes[0]
+
+
+def test_another_systems_answers_are_another_question(store: Store, record: Recorder) -> None:
     base = record("a", [row % 10 > 0 for row in range(100)])
-    first = record("b", [row % 10 > 1 for row in range(100)])
-    assert decide(store, base, first).look == 1
-    assert decide(store, base, first).look == 1
+    first = record("b", [row % 10 > 0 and row not in (5, 15, 25) for row in range(100)])
+    other = record("c", [row % 10 > 0 and row not in (6, 15, 27) for row in range(100)])
+    assert [decide(store, base, run).look for run in (first, other)] == [1, 1]
 
 
 def test_the_anchor_keeps_small_drops_from_adding_up(store: Store, record: Recorder) -> None:

@@ -111,9 +111,7 @@ def slice_pairs(pairs: Pairs, *, dimension: str | None) -> Iterable[tuple[str, P
             yield f"{name}={value}", pairs.in_slice(name, value)
 
 
-def _pairs_of(
-    base: RunRecord, candidate: RunRecord, *, key: str, samples: SampleStore
-) -> Pairs:
+def _pairs_of(base: RunRecord, candidate: RunRecord, *, key: str, samples: SampleStore) -> Pairs:
     corpus = any(spec.key == key and spec.corpus for spec in candidate.metrics)
     pairs = pair_tables(
         samples.score_table(base.id, key, details=corpus),
@@ -160,15 +158,11 @@ def _difference(pairs: Pairs, options: CompareOptions, *, slice_name: str = "") 
 def _adjust(differences: Sequence[Difference], correct) -> tuple[Difference, ...]:  # type: ignore[no-untyped-def]
     tested = [row for row, item in enumerate(differences) if item.p_value is not None]
     adjusted = dict(zip(tested, correct([differences[row].p_value for row in tested]), strict=True))
-    return tuple(
-        replace(item, p_adjusted=adjusted.get(row)) for row, item in enumerate(differences)
-    )
+    return tuple(replace(item, p_adjusted=adjusted.get(row)) for row, item in enumerate(differences))
 
 
 def _all_flips(pairs, *, samples, base, candidate):  # type: ignore[no-untyped-def]
-    found = [
-        find_flips(item, samples=samples, base_run=base, candidate_run=candidate) for item in pairs
-    ]
+    found = [find_flips(item, samples=samples, base_run=base, candidate_run=candidate) for item in pairs]
     return (
         tuple(flip for fixed, _ in found for flip in fixed),
         tuple(flip for _, broken in found for flip in broken),

@@ -178,9 +178,7 @@ def _refusal(difference: Difference, pairs: Pairs, *, max_missing: float) -> Dec
     return None
 
 
-def _by_threshold(
-    rule: Rule, *, threshold: float, shown: Interval, worst: Interval, lean: Lean
-) -> Decision:
+def _by_threshold(rule: Rule, *, threshold: float, shown: Interval, worst: Interval, lean: Lean) -> Decision:
     """PASS needs the worst case of the missing pairs too; FAIL rests on what was seen."""
     drop = rule.kind == "allowed-drop"
     if shown[1] < threshold:

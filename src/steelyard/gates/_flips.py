@@ -45,9 +45,7 @@ def shorten(value: Json) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 
-def _texts(
-    samples: SampleStore, run: str, keys: set[tuple[str, int]]
-) -> Mapping[tuple[str, int], Sample]:
+def _texts(samples: SampleStore, run: str, keys: set[tuple[str, int]]) -> Mapping[tuple[str, int], Sample]:
     if not keys:
         return {}
     return {(sample.case.id, sample.epoch): sample for sample in samples.samples(run, keys=keys)}

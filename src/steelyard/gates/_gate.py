@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +13,6 @@ from steelyard.core import (
     RuleResult,
     UsageError,
     VerdictWord,
-    content_hash,
 )
 from steelyard.gates._compare import Compared, CompareOptions, compare_runs
 from steelyard.gates._decide import (
@@ -23,6 +21,7 @@ from steelyard.gates._decide import (
     decide_difference,
     rule_result,
 )
+from steelyard.gates._looks import count_looks, evidence_of, question_of
 from steelyard.gates._measure import compare, estimate, measure_difference, signature
 from steelyard.gates._pairing import Pairs
 from steelyard.gates._rules import Rule, RuleSet
@@ -72,11 +71,15 @@ def evaluate_gate(
     INCONCLUSIVE before and is put again to other data is decided at a stricter level (`look_level`).
     """
     compared = _compare(request, request.base, samples=samples)
-    question, evidence = _question(request), _evidence(compared)
-    look = _look_number(evidence, gates.looks(question))
+    question, evidence = question_of(request.base, request.candidate, request.rules), evidence_of(compared)
+    look = count_looks(
+        evidence, gates.looks(question), runs=(request.base, request.candidate), samples=samples
+    )
     level = look_level(look)
     rules = tuple(_at_look(rule, level) for rule in _rules(request.rules, compared))
-    decided = [_Decided(rule=rule, compared=compared, result=_decide(rule, compared, request)) for rule in rules]
+    decided = [
+        _Decided(rule=rule, compared=compared, result=_decide(rule, compared, request)) for rule in rules
+    ]
     if request.anchor is not None:
         decided += _against_anchor(rules, _compare(request, request.anchor, samples=samples), request)
     results = tuple(replace(item.result, text=explain_rule(item.result)) for item in decided)
@@ -243,39 +246,6 @@ def _against_anchor(rules: Sequence[Rule], compared: Compared, request: GateRequ
             result = _decide(rule, compared, request)
             named = replace(result, rule=f"{result.rule} (against release {request.rules.anchor})")
             yield _Decided(rule=rule, compared=compared, result=named)
-
-
-def _question(request: GateRequest) -> str:
-    """What makes two gate calls the same question: the benchmark, both targets and the rules."""
-    return content_hash(
-        {
-            "benchmark": request.base.benchmark.name,
-            "base": dict(request.base.target),
-            "candidate": dict(request.candidate.target),
-            "rules": request.rules.as_json(),
-        }
-    )
-
-
-def _evidence(compared: Compared) -> str:
-    """Hash of what was paired: keys, values and outputs' equality, metric by metric."""
-    digest = hashlib.sha256()
-    for key, pairs in compared.pairs.items():
-        digest.update(content_hash([key, len(pairs), len(pairs.missing), pairs.identical]).encode())
-        digest.update("\0".join(f"{case} {epoch}" for case, epoch in pairs.keys).encode("utf-8", "surrogatepass"))
-        digest.update(pairs.base.tobytes())
-        digest.update(pairs.candidate.tobytes())
-    return digest.hexdigest()
-
-
-def _look_number(evidence: str, looks: Sequence[GateLook]) -> int:
-    """1 for a first look; each earlier look at other data that stayed INCONCLUSIVE adds one."""
-    count = 1
-    for look in looks:
-        if look.evidence == evidence:
-            return count
-        count += look.verdict == "INCONCLUSIVE"
-    return count
 
 
 def _look_notes(look: int, level: float) -> Sequence[str]:

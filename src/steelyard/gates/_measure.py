@@ -22,6 +22,7 @@ from steelyard.stats import (
     estimate_mean,
 )
 
+
 def measure_difference(
     pairs: Pairs,
     *,
@@ -141,9 +142,7 @@ def _zero_one(values: NDArray[np.float64]) -> bool:
     return bool(np.all((values == 0) | (values == 1)))
 
 
-def _mean(
-    pairs: Pairs, values: NDArray[np.float64], *, level: float, seed: int, exact: bool
-) -> MeanResult:
+def _mean(pairs: Pairs, values: NDArray[np.float64], *, level: float, seed: int, exact: bool) -> MeanResult:
     zero_one = binary(pairs)
     if exact and zero_one and pairs.clusters is None and pairs.weights is None and len(values):
         return clopper_pearson(float(values.sum()), len(values), level=level)
@@ -190,7 +189,9 @@ def _worst_interval(pairs: Pairs, *, level: float, seed: int) -> Interval | None
     spec = pairs.metric
     if not len(pairs.missing) or spec.corpus or spec.worst is None or spec.best is None:
         return None
-    return compare(_filled(pairs, pairs.missing, worst=spec.worst, best=spec.best), level=level, seed=seed).interval
+    return compare(
+        _filled(pairs, pairs.missing, worst=spec.worst, best=spec.best), level=level, seed=seed
+    ).interval
 
 
 def _filled(pairs: Pairs, missing: MissingPairs, *, worst: float, best: float) -> Pairs:
@@ -206,6 +207,7 @@ def _filled(pairs: Pairs, missing: MissingPairs, *, worst: float, best: float) -
         pairs,
         base=np.concatenate([pairs.base, base]),
         candidate=np.concatenate([pairs.candidate, candidate]),
+        same=np.concatenate([pairs.same, np.zeros(len(missing), np.bool_)]),
         clusters=clusters,
         weights=weights,
     )

@@ -34,8 +34,8 @@ class Pairs:
     """Slices of each pair."""
     sealed: NDArray[np.bool_]
     """Pairs of the sealed split, which no list shows."""
-    identical: bool
-    """Every paired output is byte-identical and scored alike, and nothing is left unpaired."""
+    same: NDArray[np.bool_]
+    """Pairs whose outputs are byte-identical and scored alike."""
     missing: MissingPairs
     """Pairs with a Failed score on a side."""
     unpaired: int
@@ -47,6 +47,11 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def identical(self) -> bool:
+        """Nothing changed: every pair is the same, none is missing, and no sample is without a partner."""
+        return bool(self.same.all()) and len(self) > 0 and not len(self.missing) and not self.unpaired
 
     def where(self, mask: NDArray[np.bool_]) -> Pairs:
         """The pairs that `mask` selects; which pairs are missing stays as it is."""
@@ -60,6 +65,7 @@ class Pairs:
             weights=None if self.weights is None else self.weights[rows],
             slices=[self.slices[row] for row in rows],
             sealed=self.sealed[rows],
+            same=self.same[rows],
             base_details=[self.base_details[row] for row in rows] if self.base_details else (),
             candidate_details=[self.candidate_details[row] for row in rows] if self.candidate_details else (),
         )
@@ -119,7 +125,12 @@ def pair_tables(base: ScoreTable, candidate: ScoreTable) -> Pairs:
         (left_state <= STATE_FAILED) & (right_state <= STATE_FAILED)
     )
     return _assemble(
-        base, candidate, left=left, right=right, both=both, lost=lost,
+        base,
+        candidate,
+        left=left,
+        right=right,
+        both=both,
+        lost=lost,
     )
 
 
@@ -135,12 +146,14 @@ def _assemble(
     rows, partners = left[both], right[both]
     clusters = [base.clusters[row] for row in rows]
     weights = base.weights[rows]
-    unpaired = len(base) + len(candidate) - 2 * len(left)
-    same_output = all(
-        base.output_hashes[row] == candidate.output_hashes[partner]
-        for row, partner in zip(left, right, strict=True)
+    same_output = np.fromiter(
+        (
+            base.output_hashes[row] == candidate.output_hashes[partner]
+            for row, partner in zip(rows, partners, strict=True)
+        ),
+        np.bool_,
+        len(rows),
     )
-    same_score = bool(np.array_equal(base.values[rows], candidate.values[partners]))
     return Pairs(
         metric=candidate.metric,
         keys=[(base.case_ids[row], int(base.epochs[row])) for row in rows],
@@ -150,9 +163,9 @@ def _assemble(
         weights=None if weights.size == 0 or bool(np.all(weights == weights[0])) else weights,
         slices=[base.slices[row] for row in rows],
         sealed=np.fromiter((base.splits[row] == "sealed" for row in rows), bool, len(rows)),
-        identical=same_output and same_score and unpaired == 0 and not bool(lost.any()),
+        same=same_output & (base.values[rows] == candidate.values[partners]),
         missing=_missing(base, candidate, left=left[lost], right=right[lost]),
-        unpaired=unpaired,
+        unpaired=len(base) + len(candidate) - 2 * len(left),
         base_details=[base.details[row] for row in rows] if base.details else (),
         candidate_details=[candidate.details[row] for row in partners] if candidate.details else (),
     )

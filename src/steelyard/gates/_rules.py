@@ -114,9 +114,7 @@ def load_rules(path: Path, *, allowed_drop: float = DEFAULT_ALLOWED_DROP) -> Rul
     return parse_rules(document or {}, where=str(path), allowed_drop=allowed_drop)
 
 
-def parse_rules(
-    document: object, *, where: str, allowed_drop: float = DEFAULT_ALLOWED_DROP
-) -> RuleSet:
+def parse_rules(document: object, *, where: str, allowed_drop: float = DEFAULT_ALLOWED_DROP) -> RuleSet:
     """A rule set from parsed YAML; unknown keys are errors, because a misspelt rule guards nothing."""
     table = _table(document, where=where, keys=_FILE_KEYS)
     drop = _number(table, "allowed_drop", where=where, default=allowed_drop)
@@ -125,7 +123,9 @@ def parse_rules(
         raise ConfigError("'rules' must be a list", where=where, hint="Begin each rule with '- metric: …'")
     on_inconclusive = table.get("on_inconclusive", "warn")
     if on_inconclusive not in ("warn", "fail"):
-        raise ConfigError("'on_inconclusive' must be warn or fail", where=where, hint=f"It is {on_inconclusive!r}")
+        raise ConfigError(
+            "'on_inconclusive' must be warn or fail", where=where, hint=f"It is {on_inconclusive!r}"
+        )
     max_missing = _number(table, "max_missing", where=where, default=DEFAULT_MAX_MISSING)
     if not 0 <= max_missing <= 1:
         raise ConfigError("'max_missing' must lie between 0 and 1", where=where, hint=f"It is {max_missing}")
@@ -184,7 +184,9 @@ def _slice(value: object, *, where: str) -> str:
         return f"{dimension}={wanted}"
     if isinstance(value, str) and "=" in value:
         return value
-    raise ConfigError("'slice' must name one dimension and value", where=where, hint="Write 'slice: topic=refunds'")
+    raise ConfigError(
+        "'slice' must name one dimension and value", where=where, hint="Write 'slice: topic=refunds'"
+    )
 
 
 def _table(document: object, *, where: str, keys: Sequence[str]) -> Mapping[str, object]:
@@ -198,9 +200,7 @@ def _table(document: object, *, where: str, keys: Sequence[str]) -> Mapping[str,
     return document
 
 
-def _number(
-    table: Mapping[str, object], key: str, *, where: str, default: float | None = None
-) -> float:
+def _number(table: Mapping[str, object], key: str, *, where: str, default: float | None = None) -> float:
     value = table.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"'{key}' must be a number", where=where, hint=f"It is {value!r}")
