@@ -174,10 +174,10 @@ def _benchmark_id(connection: Connection, name: str) -> int:
     found = connection.scalars(select(benchmarks.c.id).where(benchmarks.c.name == column)).one_or_none()
     if found is None:
         found = connection.scalars(insert(benchmarks).values(name=column).returning(benchmarks.c.id)).one()
-    return found
+    return int(found)
 
 
-def _latest(connection: Connection, benchmark_id: int) -> Row[Any] | None:
+def _latest(connection: Connection, benchmark_id: int) -> Row[*tuple[Any, ...]] | None:
     query = select(versions.c.id, versions.c.number, versions.c.hash).where(
         versions.c.benchmark_id == benchmark_id
     )
@@ -185,7 +185,7 @@ def _latest(connection: Connection, benchmark_id: int) -> Row[Any] | None:
 
 
 def _insert_version(
-    connection: Connection, benchmark_id: int, version: BenchmarkVersion, latest: Row[Any] | None
+    connection: Connection, benchmark_id: int, version: BenchmarkVersion, latest: Row[*tuple[Any, ...]] | None
 ) -> int:
     row = {
         "benchmark_id": benchmark_id,
@@ -197,7 +197,7 @@ def _insert_version(
         "message": encode_text(version.message),
         "provenance": canonical_json(version.provenance.as_json()),
     }
-    return connection.scalars(insert(versions).values(row).returning(versions.c.id)).one()
+    return int(connection.scalars(insert(versions).values(row).returning(versions.c.id)).one())
 
 
 def _point(connection: Connection, benchmark_id: int, tag: str, version_id: int) -> None:
@@ -221,7 +221,7 @@ def _case_row(case: Case) -> tuple[Any, ...]:
     )
 
 
-def _version(row: Row[Any], tags: list[str]) -> BenchmarkVersion:
+def _version(row: Row[*tuple[Any, ...]], tags: list[str]) -> BenchmarkVersion:
     provenance = as_object(parse_json(row.provenance))
     return BenchmarkVersion(
         name=decode_text(row.name),

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, insert, make_url, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, exc, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
@@ -76,11 +76,12 @@ class Database:
         connection.exec_driver_sql(statement, list(rows))
 
     def _compile_insert(self, table: Table, *, ignore: bool) -> str:
-        style = "qmark" if self.is_sqlite else "format"
-        dialect = type(self._reader.dialect)(paramstyle=style)
-        columns = [column.name for column in table.columns if column is not table.autoincrement_column]
-        statement = str(insert(table).compile(dialect=dialect, column_keys=columns))
-        return statement + (" ON CONFLICT DO NOTHING" if ignore else "")
+        name = self._reader.dialect.identifier_preparer
+        columns = [column for column in table.columns if column is not table.autoincrement_column]
+        places = ", ".join(["?" if self.is_sqlite else "%s"] * len(columns))
+        names = ", ".join(name.format_column(column) for column in columns)
+        conflict = " ON CONFLICT DO NOTHING" if ignore else ""
+        return f"INSERT INTO {name.format_table(table)} ({names}) VALUES ({places}){conflict}"  # noqa: S608
 
     def close(self) -> None:
         """Close every connection; a private database is removed."""

@@ -107,7 +107,7 @@ def _newest() -> Select[Any]:
     )
 
 
-def _runs(connection: Connection, rows: Sequence[Row[Any]]) -> list[RunRecord]:
+def _runs(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[RunRecord]:
     specs: dict[int, dict[str, MetricSpec]] = {}
     query = select(run_metrics.c.run_no, run_metrics.c.key, run_metrics.c.spec)
     query = query.where(run_metrics.c.run_no.in_([row.no for row in rows])).order_by(run_metrics.c.id)
@@ -127,7 +127,7 @@ def _record(run: RunRecord) -> Mapping[str, Any]:
     }
 
 
-def _run(row: Row[Any], metrics: tuple[MetricSpec, ...]) -> RunRecord:
+def _run(row: Row[*tuple[Any, ...]], metrics: tuple[MetricSpec, ...]) -> RunRecord:
     record: Mapping[str, Any] = as_object(parse_json(row.record))
     return RunRecord(
         id=decode_text(row.id),

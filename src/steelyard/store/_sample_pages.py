@@ -72,7 +72,7 @@ def _page(run_no: int, version_id: int, after: _Key, chosen: Sequence[_Key] | No
 
 
 def _scores(
-    connection: Connection, page: Sequence[Row[Any]], metric_keys: Mapping[int, str]
+    connection: Connection, page: Sequence[Row[*tuple[Any, ...]]], metric_keys: Mapping[int, str]
 ) -> dict[_Key, dict[str, Score]]:
     query = (
         select(scores)

@@ -263,7 +263,7 @@ def _open_pass(connection: Connection, run: _Run, spec: MetricSpec, rows: Mappin
     if newest is not None and newest.spec == declared and not _has_any(connection, newest.id, rows):
         return int(newest.id)
     row = {"run_no": run.no, "key": key, "spec": declared}
-    return connection.scalars(insert(run_metrics).values(row).returning(run_metrics.c.id)).one()
+    return int(connection.scalars(insert(run_metrics).values(row).returning(run_metrics.c.id)).one())
 
 
 def _has_any(connection: Connection, metric_id: int, rows: Mapping[_Key, Score]) -> bool:
