@@ -11,7 +11,7 @@ from steelyard.core import Case, Output, SystemClock
 from steelyard.metrics import Metric, make_metric
 from steelyard.runs import RunHooks, RunPlan, RunRecord, execute, resume
 from steelyard.store import Store, open_store
-from steelyard.targets import Caller, Limits, Request, TargetInfo
+from steelyard.targets import Caller, Limits, Request, Target, TargetInfo
 
 Answer = Callable[[Request], "Output | Awaitable[Output]"]
 
@@ -66,8 +66,8 @@ def target_of() -> Callable[..., AnswerTarget]:
 
 @pytest.fixture
 def caller_of(clock: SystemClock) -> Callable[..., Caller]:
-    def make(answer: Answer | AnswerTarget, **limits: object) -> Caller:
-        target = answer if isinstance(answer, AnswerTarget) else AnswerTarget(answer)
+    def make(answer: Answer | Target, **limits: object) -> Caller:
+        target = AnswerTarget(answer) if callable(answer) else answer
         options: dict[str, object] = {"backoff_s": 0.0, "max_attempts": 1, **limits}
         return Caller(target, Limits(**options), clock=clock, rng=random.Random(1))  # type: ignore[arg-type]
 
@@ -81,7 +81,7 @@ def start(store: Store, clock: SystemClock, caller_of: Callable[..., Caller]) ->
 
     def run(
         version: BenchmarkVersion,
-        answer: Answer | AnswerTarget,
+        answer: Answer | Target,
         *,
         metrics: Sequence[Metric | str] = ("exact_match",),
         hooks: RunHooks | None = None,
@@ -107,7 +107,7 @@ def go_on(store: Store, clock: SystemClock, caller_of: Callable[..., Caller]) ->
     """Resume a run: `go_on(run, answer)`."""
 
     def run(
-        record: RunRecord, answer: Answer | AnswerTarget, *, hooks: RunHooks | None = None, **limits: object
+        record: RunRecord, answer: Answer | Target, *, hooks: RunHooks | None = None, **limits: object
     ) -> RunRecord:
         return resume(record, store, caller=caller_of(answer, **limits), clock=clock, hooks=hooks)
 
