@@ -18,24 +18,31 @@ from steelyard.bench._resolve import resolve_version
 from steelyard.bench._select import select_cases
 from steelyard.bench._store import BenchmarkStore
 from steelyard.bench._version import BenchmarkVersion, version_hash
+from steelyard.bench.check import RULES, CheckReport, Finding, Rule, Severity, check_cases
 from steelyard.bench.importers import detect_format, importer_names, load_importer
 
 __all__ = [
     "EXPORT_FORMATS",
     "FIELDS",
+    "RULES",
     "AddResult",
     "BenchmarkStore",
     "BenchmarkVersion",
     "CaseChange",
+    "CheckReport",
     "ColumnChoice",
     "ColumnMapping",
+    "Finding",
     "ImportOptions",
     "Imported",
     "ImportedRun",
     "Importer",
+    "Rule",
+    "Severity",
     "VersionDescription",
     "VersionDiff",
     "add_version",
+    "check_cases",
     "check_name",
     "check_tag",
     "describe_version",
