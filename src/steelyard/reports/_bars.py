@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from steelyard.core import Interval
+from steelyard.core import Estimate, Interval
 from steelyard.reports._numbers import number, unit_of
 
 ZERO = "│"
@@ -56,6 +56,26 @@ def make_axis(
     if limits is not None:
         low, high = max(low, limits[0]), min(high, limits[1])
     return Axis(low=low, high=high, cells=cells) if high > low else None
+
+
+def level_axis(estimates: Sequence[Estimate], *, cells: int) -> Axis | None:
+    """An axis for levels of one measure: zoomed in to tell several rows apart, else from zero.
+
+    A single interval, or shares that spread over a quarter of the scale, are shown on the whole scale
+    (0 to 100 % for shares), so that the picture does not blow up what is small.
+    """
+    intervals = [each.interval for each in estimates]
+    values = [each.value for each in estimates]
+    share = bool(estimates) and all(each.measure == "share" for each in estimates)
+    points = [limit for interval in intervals if interval for limit in interval]
+    points += [value for value in values if value is not None]
+    wide = bool(points) and max(points) - min(points) > 0.25
+    alone = len(estimates) == 1
+    whole = (alone or wide) if share else alone
+    inside = share and all(0.0 <= point <= 1.0 for point in points)
+    marks = ([0.0, 1.0] if inside else [0.0]) if whole else []
+    limits = (0.0, 1.0) if inside else None
+    return make_axis(intervals, cells=cells, values=values, marks=marks, limits=limits)
 
 
 def draw(

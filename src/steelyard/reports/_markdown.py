@@ -113,7 +113,7 @@ def _run(summary: RunSummary) -> list[str]:
     ]
     for dimension in dict.fromkeys(each.dimension for each in summary.slices):
         rows = [each for each in summary.slices if each.dimension == dimension]
-        several = len(summary.metrics) > 1
+        several = len({each.estimate.name for each in rows}) > 1
         named = [
             (f"{each.slice_value}, {each.estimate.name}" if several else each.slice_value, each.estimate)
             for each in rows

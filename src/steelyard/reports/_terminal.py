@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from steelyard.core import BenchmarkRef, Estimate, RunStatus, RunSummary
-from steelyard.reports._bars import Axis, axis_labels, draw, make_axis
+from steelyard.reports._bars import Axis, axis_labels, draw, level_axis
 from steelyard.reports._clean import one_line
 from steelyard.reports._headlines import run_headline
 from steelyard.reports._numbers import (
@@ -56,10 +56,11 @@ def render_run(summary: RunSummary, *, width: int = 80, color: bool = False) -> 
         rows = [(one_line(each.name), each) for each in summary.metrics]
         parts.append(_estimate_table(rows, "metric", width=width, color=color))
     for dimension in dict.fromkeys(each.dimension for each in summary.slices):
+        found = [each for each in summary.slices if each.dimension == dimension]
+        several = len({each.estimate.name for each in found}) > 1
         rows = [
-            (_slice_label(each.slice_value, each.estimate.name, summary), each.estimate)
-            for each in summary.slices
-            if each.dimension == dimension
+            (_slice_label(each.slice_value, each.estimate.name, several=several), each.estimate)
+            for each in found
         ]
         parts.append(_estimate_table(rows, f"by {one_line(dimension)}", width=width, color=color))
     for name, estimates in summary.passes.items():
@@ -161,12 +162,7 @@ def _estimate_table(rows: Sequence[tuple[str, Estimate]], title: str, *, width: 
     lines: list[tuple[Cell, ...]] = []
     for measure in dict.fromkeys(estimate.measure for _, estimate in rows):
         group = [(label, each) for label, each in rows if each.measure == measure]
-        axis = make_axis(
-            (each.interval for _, each in group),
-            cells=cells,
-            values=(each.value for _, each in group),
-            limits=(0.0, 1.0) if measure == "share" else None,
-        )
+        axis = level_axis([each for _, each in group], cells=cells)
         lines += [_estimate_row(label, each, axis) for label, each in group]
         if axis is not None and any(each.interval for _, each in group):
             blank = Cell("")
@@ -199,8 +195,8 @@ def _estimate_method(estimate: Estimate) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _slice_label(value: str, metric: str, summary: RunSummary) -> str:
-    return one_line(value) if len(summary.metrics) < 2 else f"{one_line(value)}, {one_line(metric)}"
+def _slice_label(value: str, metric: str, *, several: bool) -> str:
+    return f"{one_line(value)}, {one_line(metric)}" if several else one_line(value)
 
 
 def _run_facts(summary: RunSummary, *, width: int, color: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from steelyard.core import Comparison, Difference, Estimate, Flip, GateResult, RankedRun
-from steelyard.reports._bars import Axis, axis_labels, draw, make_axis
+from steelyard.reports._bars import Axis, axis_labels, draw, level_axis, make_axis
 from steelyard.reports._clean import excerpt, one_line
 from steelyard.reports._facts import rule_numbers
 from steelyard.reports._headlines import (
@@ -95,13 +95,7 @@ def render_ranking(ranked: Sequence[RankedRun], *, width: int = 80, color: bool 
         Column(title="best trade", rank=5),
     )
     estimates = [each.estimate for each in ranked]
-    share = all(each.measure == "share" for each in estimates)
-    axis = make_axis(
-        (each.interval for each in estimates),
-        cells=max(12, min(28, width - 60)),
-        values=(each.value for each in estimates),
-        limits=(0.0, 1.0) if share else None,
-    )
+    axis = level_axis(estimates, cells=max(12, min(28, width - 60)))
     rows = [_ranked_row(each, axis) for each in ranked]
     if axis is not None:
         labels = Cell(axis_labels(axis, estimates[0].measure), "grey")

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from steelyard.core import Comparison, Estimate, GateResult, Json, RankedRun, RuleResult, RunSummary
-from steelyard.reports._charts import Distribution, estimate_chart
+from steelyard.reports._charts import estimate_chart
 from steelyard.reports._clean import one_line
 from steelyard.reports._facts import Facts, change_facts, estimate_facts
 from steelyard.reports._headlines import comparison_headline, run_headline
 from steelyard.reports._numbers import counted, say_seconds, say_usd
+from steelyard.reports._spread_charts import Distribution
 from steelyard.reports._verdicts import explain_gate
 from steelyard.reports.html._examples import ExampleRow, example_data, flip_examples
 from steelyard.reports.html._page import FigureView, Page, SectionView, Tone

@@ -71,8 +71,8 @@ class FigureView:
     """How to read it, for people and screen readers."""
     spec: dict[str, Json]
     """A Vega-Lite specification."""
-    table: TableView
-    """The numbers of the plot."""
+    table: TableView | None = None
+    """The numbers of the plot; None where a table of the section already holds them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class SectionView:
     figures: tuple[FigureView, ...] = ()
     """Plots, each with its table."""
     tables: tuple[TableView, ...] = ()
-    """Tables without a plot."""
+    """Tables that belong to no single plot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from steelyard.core import Json, RankedRun
-from steelyard.reports._charts import Distribution, chart_config
+from steelyard.reports._chart_frame import chart_config
+from steelyard.reports._spread_charts import Distribution
 from steelyard.reports.html._document import Document, Extras, build_page
 from steelyard.reports.html._examples import ExampleRow
 from steelyard.reports.html._page import Page

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from steelyard.core import Comparison, Difference, Estimate, RankedRun, RunSummary
-from steelyard.reports._charts import (
+from steelyard.reports._charts import estimate_chart, forest_chart
+from steelyard.reports._clean import one_line
+from steelyard.reports._numbers import count, say_limit, say_value
+from steelyard.reports._spread_charts import (
     Distribution,
     difference_histogram,
-    estimate_chart,
-    forest_chart,
     frontier_chart,
     quantile_chart,
 )
-from steelyard.reports._clean import one_line
-from steelyard.reports._numbers import count, say_limit, say_value
 from steelyard.reports.html._page import CellView, FigureView, SectionView, TableView
 from steelyard.reports.html._tables import difference_table, estimate_table, ranking_table
 
@@ -43,12 +42,12 @@ def run_sections(summary: RunSummary) -> list[SectionView]:
         sections.append(
             SectionView(title="Results", figures=_level_figures(rows, key="results", head="metric"))
         )
-    several = len(summary.metrics) > 1
     for dimension in dict.fromkeys(each.dimension for each in summary.slices):
+        found = [each for each in summary.slices if each.dimension == dimension]
+        several = len({each.estimate.name for each in found}) > 1
         rows = [
             (_slice_label(each.slice_value, each.estimate.name, several=several), each.estimate)
-            for each in summary.slices
-            if each.dimension == dimension
+            for each in found
         ]
         name = one_line(dimension)
         figures = _level_figures(rows, key=f"slice-{name}", head=name)
@@ -62,20 +61,17 @@ def run_sections(summary: RunSummary) -> list[SectionView]:
 
 def ranking_section(ranked: Sequence[RankedRun]) -> SectionView:
     """All runs side by side, and what quality costs."""
-    table = ranking_table(ranked)
-    figures = [
+    figures = tuple(
         FigureView(
             id=f"frontier-{against}",
             title=f"Quality against {against}",
             caption="Filled: no other run is as good in quality, cost and latency and better in one.",
             spec=frontier_chart(ranked, against="cost" if against == "cost" else "latency"),
-            table=table,
         )
         for against in ("cost", "latency")
         if any((each.cost_usd if against == "cost" else each.latency_s) is not None for each in ranked)
-    ]
-    tables = () if figures else (table,)
-    return SectionView(title="All runs", figures=tuple(figures), tables=tables)
+    )
+    return SectionView(title="All runs", figures=figures, tables=(ranking_table(ranked),))
 
 
 def distribution_section(distributions: Sequence[Distribution]) -> SectionView:
@@ -83,14 +79,13 @@ def distribution_section(distributions: Sequence[Distribution]) -> SectionView:
     figures = []
     for each in distributions:
         name = one_line(each.name)
-        table = _quantile_table(each)
         figures.append(
             FigureView(
                 id=f"spread-{name}",
                 title=f"{name}: how samples spread",
                 caption="The line shows which share of the samples lies at or below each value.",
                 spec=quantile_chart(each),
-                table=table,
+                table=_quantile_table(each),
             )
         )
         if each.base and len(each.base) == len(each.candidate):
@@ -100,7 +95,6 @@ def distribution_section(distributions: Sequence[Distribution]) -> SectionView:
                     title=f"{name}: change case by case",
                     caption="Each bar counts pairs of samples by how much they changed.",
                     spec=difference_histogram(each),
-                    table=table,
                 )
             )
     return SectionView(title="Spread", figures=tuple(figures))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from steelyard.core import Comparison, Difference, Estimate, GateResult, Interval, RankedRun
-from steelyard.reports._bars import Axis, make_axis
+from steelyard.reports._bars import Axis, level_axis, make_axis
 from steelyard.reports._clean import one_line
 from steelyard.reports._facts import change_facts, estimate_facts, rule_numbers
 from steelyard.reports._headlines import change_digits, estimate_value
@@ -26,12 +26,7 @@ def estimate_table(
     estimates: Sequence[Estimate], labels: Sequence[str], *, caption: str, head: str
 ) -> TableView:
     """Levels of one measure, with bars on one axis."""
-    axis = make_axis(
-        (each.interval for each in estimates),
-        cells=101,
-        values=(each.value for each in estimates),
-        limits=(0.0, 1.0) if estimates[0].measure == "share" else None,
-    )
+    axis = level_axis(estimates, cells=101)
     rows = tuple(
         (
             CellView(text=label),
@@ -109,9 +104,7 @@ def rule_table(result: GateResult) -> TableView:
 def ranking_table(ranked: Sequence[RankedRun]) -> TableView:
     """Runs with their possible ranks, cost and latency."""
     estimates = [each.estimate for each in ranked]
-    axis = make_axis(
-        (each.interval for each in estimates), cells=101, values=(each.value for each in estimates)
-    )
+    axis = level_axis(estimates, cells=101)
     rows = tuple(
         (
             CellView(text=one_line(each.label)),
