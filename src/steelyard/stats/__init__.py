@@ -1,6 +1,7 @@
 """Statistics: pure functions from arrays to frozen results."""
 
 from steelyard.stats._bca import bca_interval
+from steelyard.stats._betting import ConfidenceSequence, betting_sequence
 from steelyard.stats._corpus import estimate_corpus
 from steelyard.stats._mcnemar import exact_mcnemar
 from steelyard.stats._mean import estimate_mean
@@ -49,6 +50,7 @@ from steelyard.stats._tango import paired_proportions, tango_interval
 
 __all__ = [
     "DEFAULT_DISCORDANCE",
+    "ConfidenceSequence",
     "MeanResult",
     "NeededUnits",
     "PairedResult",
@@ -61,6 +63,7 @@ __all__ = [
     "benjamini_yekutieli",
     "beta_cdf",
     "beta_quantile",
+    "betting_sequence",
     "binary_spread",
     "binomial_cdf",
     "bootstrap_mean",
