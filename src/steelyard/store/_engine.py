@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +41,19 @@ class Database:
         """Whether this is SQLite; PostgreSQL otherwise."""
         return self._reader.dialect.name == "sqlite"
 
+    def _errors(self) -> AbstractContextManager[None]:
+        return store_errors(self.where, self._reader.dialect.loaded_dbapi.Error)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A reading transaction."""
-        with store_errors(self.where), self._reader.connect() as connection:
+        with self._errors(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A writing transaction: committed when the body ends, rolled back when it raises."""
-        with store_errors(self.where), self._writer.begin() as connection:
+        with self._errors(), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -64,7 +67,7 @@ class Database:
     def insert_many(
         self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *, ignore: bool = False
     ) -> None:
-        """Insert tuples in the table's column order, by the driver's own executemany.
+        """Insert tuples in the table's column order, in the driver's fastest way.
 
         With `ignore`, rows whose key is there already are left out.
         """
@@ -73,13 +76,21 @@ class Database:
         statement = self._inserts.get((table, ignore))
         if statement is None:
             statement = self._inserts[table, ignore] = self._compile_insert(table, ignore=ignore)
-        connection.exec_driver_sql(statement, list(rows))
+        if statement.startswith("COPY"):
+            cursor: Any = connection.connection.cursor()
+            with cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            connection.exec_driver_sql(statement, list(rows))
 
     def _compile_insert(self, table: Table, *, ignore: bool) -> str:
         name = self._reader.dialect.identifier_preparer
         columns = [column for column in table.columns if column is not table.autoincrement_column]
-        places = ", ".join(["?" if self.is_sqlite else "%s"] * len(columns))
         names = ", ".join(name.format_column(column) for column in columns)
+        if not self.is_sqlite and not ignore:
+            return f"COPY {name.format_table(table)} ({names}) FROM STDIN"
+        places = ", ".join(["?" if self.is_sqlite else "%s"] * len(columns))
         conflict = " ON CONFLICT DO NOTHING" if ignore else ""
         return f"INSERT INTO {name.format_table(table)} ({names}) VALUES ({places}){conflict}"  # noqa: S608
 

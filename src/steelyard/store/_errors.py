@@ -83,12 +83,14 @@ _LOGIN_TEXTS = (
 
 
 @contextmanager
-def store_errors(where: str) -> Iterator[None]:
-    """Turn every driver error of the body into a StoreError that names the store."""
+def store_errors(where: str, driver_error: type[Exception]) -> Iterator[None]:
+    """Turn every database error of the body, wrapped or the driver's own, into a StoreError."""
     try:
         yield
     except exc.DBAPIError as error:
         raise _translate(error.orig, where) from error
+    except driver_error as error:
+        raise _translate(error, where) from error
     except exc.TimeoutError as error:
         raise StoreError(
             "no connection to the database became free", where=where, hint="Close readers that were left open"
