@@ -22,11 +22,11 @@ from steelyard.stats._mean_intervals import (
 from steelyard.stats._proportion import wilson_limits
 from steelyard.stats._result import MeanResult, Range, check_level, clipped, sentences
 from steelyard.stats._sample import Sample, as_sample
-from steelyard.stats._units import cr2_variance
+from steelyard.stats._units import Units, cr2_variance
 
 SKEWED = 1.0
 FELT_SKEW = 0.03
-FEWEST_RESAMPLED = 20
+FEWEST_RESAMPLED = 8
 FEW_FOR_SKEW = 100
 
 
@@ -43,11 +43,11 @@ def estimate_mean(  # noqa: PLR0913  the facts about a sample, each optional
 ) -> MeanResult:
     """The mean of `values` (share, points, seconds, …: their own unit) with an interval that fits them.
 
-    - Binary: Wilson's interval; in clusters or with weights, at the effective number of independent scores
-      (`effective_n_of_rate`).
+    - Binary, or bounded with every score at one end of the range: Wilson's interval; in clusters or with
+      weights, at the effective number of independent scores (`effective_n_of_rate`).
     - Bounded and unbounded: Student's t; in clusters or with weights, CR2 variance with Satterthwaite degrees
       of freedom (Bell and McCaffrey 2002).
-    - Skewed, from 20 units on: the studentised bootstrap over units. Skewed means a skewness g of the units'
+    - Skewed, from 8 units on: the studentised bootstrap over units. Skewed means a skewness g of the units'
       residuals with |g| > 1 whose effect on the tails, which shrinks with √units, is felt: |g| / √units >
       0.03. There the one-sided error of Student's interval is about a tenth of its nominal 2.5 % (the first
       Edgeworth term, P. Hall 1992, The Bootstrap and Edgeworth Expansion, 2.6). Under 100 units a note warns.
@@ -77,15 +77,16 @@ def estimate_mean(  # noqa: PLR0913  the facts about a sample, each optional
         )
     if population is not None:
         return estimate_finite_mean(sample, population, level=level)
-    result = _rate(sample, level) if scale == "binary" else _mean(sample, level, seed)
+    rates = sample.rates
+    result = _mean(sample, level, seed) if rates is None else _rate(sample, rates, level)
     return _with_cluster_rule(result, sample)
 
 
-def _rate(sample: Sample, level: float) -> MeanResult:
+def _rate(sample: Sample, rates: Units, level: float) -> MeanResult:
     if sample.is_plain:
         effective, method = float(sample.n), "Wilson"
     else:
-        effective = effective_n_of_rate(sample.units, sample.n, level=level)
+        effective = effective_n_of_rate(rates, sample.n, level=level)
         method = "Wilson, effective n"
     return _result(sample, level, _wilson(sample, effective, level), method=method, effective=effective)
 
@@ -144,7 +145,7 @@ def _with_cluster_rule(result: MeanResult, sample: Sample) -> MeanResult:
         groups = "1 independent group" if count == 1 else f"{count} independent groups"
         note = f"only {groups}: shown, but too few to decide on (at least {FEWEST_CLUSTERS} are needed)"
         return replace(result, gateable=False, note=sentences(result.note, note))
-    if sample.is_plain and (sample.scale == "binary" or not result.method.startswith("Student")):
+    if sample.is_plain and not result.method.startswith("Student"):
         return result
     _, df = cr2_variance(sample.units)
     if df < FEWEST_DF:

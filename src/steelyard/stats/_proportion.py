@@ -13,8 +13,9 @@ def wilson(successes: float, n: float, *, level: float = 0.95) -> MeanResult:
     """A rate with Wilson's score interval (E. B. Wilson 1927, JASA 22, 209–212).
 
     At 0 and n successes the interval reaches exactly 0 and 1, and is never a point. Its coverage swings
-    around the level, which it holds on average; `clopper_pearson` never falls below it. With n = 0 the value
-    is None.
+    around the level, which it holds on average; at .95 and true rates of .02 to .98 it is 89.5 % or more for
+    n = 20 and 91.5 % or more from n = 30 on. Where n × rate is as small as .18 it falls to 84 %:
+    `clopper_pearson` never falls below the level. With n = 0 the value is None.
 
     Raises StatisticsError unless 0 ≤ successes ≤ n.
     """
@@ -47,7 +48,7 @@ def wilson_limits(successes: float, n: float, *, level: float = 0.95) -> Interva
     half = math.sqrt(z2 * (p * (1.0 - p) / n + z2 / (4.0 * n * n))) / (1.0 + z2 / n)
     low = 0.0 if successes == 0.0 else max(0.0, centre - half)
     high = 1.0 if successes == n else min(1.0, centre + half)
-    return low, high
+    return min(low, p), max(high, p)
 
 
 def clopper_pearson_limits(successes: float, n: float, *, level: float = 0.95) -> Interval:
@@ -57,7 +58,7 @@ def clopper_pearson_limits(successes: float, n: float, *, level: float = 0.95) -
     failures = n - successes
     low = 0.0 if successes == 0.0 else beta_quantile(tail, successes, failures + 1.0)
     high = 1.0 if failures == 0.0 else beta_quantile(1.0 - tail, successes + 1.0, failures)
-    return low, high
+    return min(low, successes / n), max(high, successes / n)
 
 
 def _check(successes: float, n: float, level: float) -> None:

@@ -41,6 +41,18 @@ class Sample:
         return self.weights is None and self.codes is None
 
     @property
+    def rates(self) -> Units | None:
+        """The units on a 0–1 scale when every score lies at one end of its range; None otherwise."""
+        if self.span is None:
+            return None
+        if self.scale == "binary":
+            return self.units
+        low, high = self.span
+        if not np.all((self.values == low) | (self.values == high)):
+            return None
+        return as_units((self.values - low) / (high - low), self.weights, self.codes)
+
+    @property
     def span(self) -> tuple[float, float] | None:
         """Both ends of the range, when there are two."""
         low, high = self.value_range

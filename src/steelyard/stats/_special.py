@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import NormalDist
 
 from steelyard.core import StatisticsError
@@ -62,6 +63,7 @@ def t_cdf(x: float, df: float) -> float:
     return 0.5 * outside if x < 0.0 else 1.0 - 0.5 * outside
 
 
+@lru_cache(maxsize=4096)
 def t_quantile(p: float, df: float) -> float:
     """The x with P(T ≤ x) = p for Student's t with `df` > 0 degrees of freedom; infinite at p = 0 and 1."""
     _check_probability(p)
