@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steelyard.bench._diff import VersionDiff, diff_versions
 from steelyard.bench._imported import Imported
@@ -91,6 +91,7 @@ def add_version(
     stored = store.add_version(version, imported.cases)
     if tag and tag not in stored.tags:
         store.tag(stored, tag)
+        stored = replace(stored, tags=(*stored.tags, tag))
     is_new = latest is None or stored.number != latest.number
     return AddResult(version=stored, diff=diff, is_new=is_new)
 

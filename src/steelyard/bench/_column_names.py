@@ -32,6 +32,9 @@ OUTPUT = (
     "solution",
 )  # fmt: skip
 
+TRAJECTORY = ("traj", "trajectory", "transcript", "rollout", "episode", "conversation", "messages")
+"""Lists of messages that are an answer when a score stands beside them."""
+
 NESTED_OUTPUT = OUTPUT
 """What an answer may be called inside one object for each model."""
 

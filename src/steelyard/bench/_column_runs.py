@@ -8,6 +8,9 @@ from steelyard.bench import _column_names as names
 from steelyard.bench._columns import Column, normal_name
 from steelyard.bench._mapping import ColumnChoice
 
+_DEEPEST_RUN = 3
+"""Keys down to an answer: `{"models": {"gpt": {"output": …}}}` at most."""
+
 
 def output_columns(columns: Sequence[Column]) -> list[ColumnChoice]:
     """The columns taken for outputs, each with the label of its run; one unnamed run has the label ''."""
@@ -52,11 +55,16 @@ def _nested(columns: Sequence[Column]) -> list[ColumnChoice]:
             groups.setdefault(column.parent, []).append(column)
     found = []
     for label, members in groups.items():
-        if any(column.leaf in names.INPUT[:10] for column in members) or normal_name(label) in names.NOT_RUNS:
+        asks = any(column.leaf in names.INPUT[:10] for column in members)
+        if asks or len(members[0].keys) > _DEEPEST_RUN or normal_name(label) in names.NOT_RUNS:
             continue
         scored = any(column.leaf in names.SCORE and column.is_numeric for column in members)
         known = (*names.NESTED_OUTPUT, *(names.WEAK_NESTED_OUTPUT if scored else ()))
-        answers = [column for column in members if column.leaf in known and _holds_answers(column)]
+        answers = [
+            column
+            for column in members
+            if column.leaf in known and _holds_answers(column) and column.filled * 2 > column.rows
+        ]
         if answers:
             best = min(answers, key=lambda column: known.index(column.leaf))
             why = f"an object named after a system, with '{best.keys[-1]}' in it"

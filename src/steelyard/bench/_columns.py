@@ -35,6 +35,8 @@ class Column:
     """Values that are whole numbers, or are written like them."""
     length: int = 0
     """Characters of all texts together."""
+    prose: int = 0
+    """Texts with white space or letters beyond ASCII: no names, codes or numbers."""
     values: dict[Json, int] = field(default_factory=dict)
     """Scalar values with how often each occurs."""
 
@@ -52,6 +54,11 @@ class Column:
     def parent(self) -> str:
         """The dotted name without the last key; empty at the top."""
         return ".".join(self.keys[:-1])
+
+    @property
+    def is_top(self) -> bool:
+        """Whether it is a key of the row itself."""
+        return len(self.keys) == 1
 
     @property
     def is_scalar(self) -> bool:
@@ -81,6 +88,7 @@ class Column:
         if isinstance(value, str):
             self.kinds.add("text")
             self.length += len(value)
+            self.prose += not value.isascii() or len(value.split(None, 1)) > 1
             written = value.strip().lower()
             if len(written) < 40 and (_NUMBER.fullmatch(written) or written in _TRUTH):
                 self.numeric += 1

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import yaml
-
 from steelyard.bench._version import version_hash
 from steelyard.core import Case
 
@@ -14,22 +12,23 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 
 
 def dataset_card(cases: Sequence[Case], files: Mapping[str, str]) -> str:
-    """Front matter that tells readers which file is which split, and a table of what is inside."""
+    """Front matter that tells readers which file is which split, and a table of what is inside.
+
+    `files` maps split names of letters, digits and `_` to paths, so that both are plain YAML.
+    """
     size = next((name for limit, name in _SIZES if len(cases) < limit), "1M<n<10M")
-    front = {
-        "configs": [
-            {
-                "config_name": "default",
-                "data_files": [{"split": name, "path": file} for name, file in files.items()],
-            }
-        ],
-        "size_categories": [size],
-        "tags": ["steelyard", "evaluation"],
-    }
     splits = Counter(case.split for case in cases)
     lines = [
         "---",
-        yaml.safe_dump(front, sort_keys=False, allow_unicode=True).strip(),
+        "configs:",
+        "- config_name: default",
+        "  data_files:",
+        *(f"  - split: {name}\n    path: {file}" for name, file in files.items()),
+        "size_categories:",
+        f"- {size}",
+        "tags:",
+        "- steelyard",
+        "- evaluation",
         "---",
         "",
         "# Benchmark",

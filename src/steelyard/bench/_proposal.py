@@ -9,6 +9,7 @@ from steelyard.bench import _column_names as names
 from steelyard.bench._column_runs import output_columns, run_of
 from steelyard.bench._columns import Column, find_columns, scalar_key, value_at
 from steelyard.bench._mapping import FIELDS, FIXED, ColumnChoice, ColumnMapping
+from steelyard.bench._trajectory import is_conversation
 from steelyard.core import Json
 
 Rows = Sequence[tuple[int, Mapping[str, Json]]]
@@ -99,6 +100,15 @@ def _nested_runs(draft: _Draft) -> None:
             draft.chosen[choice.column] = choice
 
 
+def _trajectories(draft: _Draft) -> None:
+    """Whole conversations with a score: what an agent did, not what it was asked."""
+    if draft.runs() or not any(_measure(column)[0] == "score" for column in draft.free()):
+        return
+    column = draft.first(names.TRAJECTORY, lambda column: column.kinds == {"list"})
+    if column and any(is_conversation(value_at(row, column.keys)) for _, row in draft.rows[:10]):
+        draft.choose(column, "output", "conversations with a score beside them: what an agent did")
+
+
 def _is_answer_key(draft: _Draft, choice: ColumnChoice) -> bool:
     """Whether a flat output name must serve as the expectation, because nothing else does."""
     column = draft.columns[choice.column]
@@ -137,7 +147,11 @@ def _question_by_content(draft: _Draft) -> None:
     """Without a telling name: the text that differs most from row to row, and is longest."""
     if any(draft.has(field) for field in ("input", "turns", "scenario")):
         return
-    texts = [column for column in draft.free() if column.kinds == {"text"} and column.numeric < column.filled]
+    texts = [
+        column
+        for column in draft.free()
+        if column.kinds == {"text"} and column.prose * 2 > column.filled and column.leaf not in names.ID
+    ]
     if texts:
         best = max(texts, key=lambda column: column.mean_length * len(column.values) / max(column.rows, 1))
         draft.choose(best, "input", "no column is named like a question; this is the longest varied text")
@@ -150,14 +164,14 @@ def _long_format(draft: _Draft) -> None:
     column = draft.first(names.RUN, _names_runs)
     if column:
         draft.choose(column, "run", f"named '{column.leaf}': {len(column.values):,} different values")
-    epoch = draft.first(names.EPOCH, lambda item: item.integral == item.filled == item.rows)
+    epoch = draft.first(names.EPOCH, lambda item: item.is_top and item.integral == item.filled == item.rows)
     if epoch:
         draft.choose(epoch, "epoch", f"named '{epoch.leaf}', whole numbers")
 
 
 def _names_runs(column: Column) -> bool:
     few = len(column.values) <= max(20, column.rows // 5)
-    return column.is_scalar and few and column.mean_length <= _LONGEST_LABEL
+    return column.is_top and column.is_scalar and few and column.mean_length <= _LONGEST_LABEL
 
 
 def _identity(draft: _Draft) -> None:
@@ -182,7 +196,8 @@ def _measures(draft: _Draft) -> None:
     runs = draft.runs()
     if not runs:
         return
-    for column in draft.free():
+    taken: set[tuple[str, str | None, str]] = set()
+    for column in sorted(draft.free(), key=lambda item: len(item.keys)):
         field, why = _measure(column)
         if not field:
             continue
@@ -191,7 +206,10 @@ def _measures(draft: _Draft) -> None:
             why = "a measure, but of which output? Say score:NAME@LABEL=COLUMN"
             draft.choose(column, "metadata", why, key=column.name)
             continue
-        draft.choose(column, field, why, key=key if field == "score" else "", run=run)
+        key = key if field == "score" else ""
+        if (field, run, key) not in taken:
+            taken.add((field, run, key))
+            draft.choose(column, field, why, key=key, run=run)
 
 
 def _measure(column: Column) -> tuple[str, str]:
@@ -225,7 +243,11 @@ def _labels(draft: _Draft) -> None:
         column = None if draft.has(field) else draft.first(known, _fits[field])
         if column:
             draft.choose(column, field, f"named '{column.leaf}'")
-    weight = None if draft.has("weight") else draft.first(("weight",), lambda column: column.is_numeric)
+    weight = (
+        None
+        if draft.has("weight")
+        else draft.first(("weight",), lambda item: item.is_top and item.is_numeric)
+    )
     if weight:
         draft.choose(weight, "weight", "named 'weight', numbers")
     for column in draft.free():
@@ -239,8 +261,8 @@ def _labels(draft: _Draft) -> None:
 
 _fits: Mapping[str, Callable[[Column], bool]] = {
     "context": lambda column: bool(column.kinds & {"text", "list"}),
-    "group": lambda column: column.is_scalar and len(column.values) < column.filled,
-    "split": lambda column: column.is_scalar and len(column.values) <= 20,
+    "group": lambda column: column.is_top and column.is_scalar and len(column.values) < column.filled,
+    "split": lambda column: column.is_top and column.is_scalar and len(column.values) <= 20,
 }
 
 
@@ -269,6 +291,7 @@ def _is_one_row_a_case(draft: _Draft) -> bool:
 _STEPS: tuple[Callable[[_Draft], None], ...] = (
     _shapes,
     _nested_runs,
+    _trajectories,
     _question,
     _expectation,
     _long_format,

@@ -10,6 +10,7 @@ from steelyard.bench._json_rows import Row, parse_strict
 from steelyard.bench._mapping import FIXED, ColumnChoice, ColumnMapping
 from steelyard.bench._problems import shown
 from steelyard.bench._row import CASE_FIELDS, as_text
+from steelyard.bench._trajectory import conversation_output, is_conversation
 from steelyard.core import Json
 
 OUTPUT_FIELDS = (
@@ -183,7 +184,15 @@ def _set_metadata(case: Row, choice: ColumnChoice, value: Json) -> None:
 
 
 def _set_output(output: Row, _choice: ColumnChoice, value: Json) -> None:
-    output["output"] = value
+    if not is_conversation(value):
+        output["output"] = value
+        return
+    recorded = conversation_output(value)
+    kept = output.get("detail")
+    detail = recorded.pop("detail")
+    if isinstance(kept, Mapping) and isinstance(detail, Mapping):
+        detail = {**kept, **detail}
+    output.update(recorded, detail=detail)
 
 
 def _set_error(output: Row, _choice: ColumnChoice, value: Json) -> None:

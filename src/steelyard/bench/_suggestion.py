@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from steelyard.bench._imported import ImportedRun
-from steelyard.core import Case
+from steelyard.core import Case, Json
 
 _LAST_LINE_NUMBER = re.compile(r"(####|answer is|answer:|\bA:)\s*\$?-?[\d.,]+\s*\.?\s*$", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*\$?-?\d[\d.,]*\s*%?\s*")
+_LETTER = re.compile(r"\(?[A-Ja-j]\)?\.?")
 _SHORT = 60
 
 
@@ -26,14 +27,10 @@ def suggest_metrics(cases: Sequence[Case], runs: Sequence[ImportedRun]) -> tuple
         code = all(isinstance(item, Mapping) and {"test", "entry_point"} <= item.keys() for item in expected)
         found.append("code_pass" if code else "json_fields")
         return tuple(found)
-    texts = [item for item in expected if isinstance(item, str)]
-    if len(texts) == len(expected) and all(
-        _NUMBER.fullmatch(text) or _ends_in_number(text) for text in texts
-    ):
+    texts = [text for item in expected for text in _texts(item)]
+    if all(_NUMBER.fullmatch(text) or _LAST_LINE_NUMBER.search(text) for text in texts):
         found.append("numeric_match")
-    elif len(texts) == len(expected) and all(
-        re.fullmatch(r"\(?[A-Ja-j]\)?\.?", text.strip()) for text in texts
-    ):
+    elif all(_LETTER.fullmatch(text.strip()) for text in texts):
         found.append("choice")
     elif all(len(text) <= _SHORT for text in texts):
         found.append("exact_match")
@@ -42,5 +39,7 @@ def suggest_metrics(cases: Sequence[Case], runs: Sequence[ImportedRun]) -> tuple
     return tuple(found)
 
 
-def _ends_in_number(text: str) -> bool:
-    return _LAST_LINE_NUMBER.search(text) is not None
+def _texts(expected: Json) -> list[str]:
+    if isinstance(expected, str):
+        return [expected]
+    return [item for item in expected if isinstance(item, str)] if isinstance(expected, list) else []

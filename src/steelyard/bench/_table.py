@@ -50,6 +50,7 @@ class CaseReader:
         self._folder = AttachmentFolder(table.root)
         self._lines: dict[str, int] = {}
         self._outputs: dict[str, dict[tuple[str, int], Output]] = {}
+        self._copies: dict[str, int] = {}
         self._renamed = 0
         self.cases: dict[str, Case] = {}
 
@@ -103,12 +104,9 @@ class CaseReader:
         plain = f"case-{content_hash(asked)[:12]}"
         if shaped.outputs and (shaped.run or shaped.epoch is not None):
             return plain
-        name, number = plain, 1
-        while name in self._lines:
-            number += 1
-            name = f"{plain}-{number}"
+        self._copies[plain] = number = self._copies.get(plain, 0) + 1
         self._renamed += number > 1
-        return name
+        return plain if number == 1 else f"{plain}-{number}"
 
     def _clash(self, known: Case, case: Case) -> str:
         if known.content_hash == case.content_hash:

@@ -44,6 +44,8 @@ def import_table(table: Table, options: ImportOptions) -> Imported:
     mapping = _overridden(mapping, overrides, columns)
     if is_cases:
         _report_near_misses(mapping, table)
+    elif not any(mapping.of(field) for field in ("input", "turns")):
+        _refuse_without_question(columns, table)
     reader = CaseReader(
         table,
         Shaper(mapping, columns=columns, fixed=fixed),
@@ -72,6 +74,15 @@ def _is_case_table(table: Table) -> bool:
     """Whether most rows have an `id` and say what is asked in the case format's own words."""
     hits = sum("id" in row and any(name in row for name in _ASKING) for _, row in table.rows)
     return hits * 2 > len(table.rows)
+
+
+def _refuse_without_question(columns: Mapping[str, Column], table: Table) -> None:
+    table.problems.raise_if_any()
+    raise InputError(
+        "no column looks like a question",
+        where=str(table.path),
+        hint=f"Say which it is: --map input=COLUMN, with one of {', '.join(list(columns)[:20])}",
+    )
 
 
 def _report_near_misses(mapping: ColumnMapping, table: Table) -> None:

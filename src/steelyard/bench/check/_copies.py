@@ -103,7 +103,7 @@ def find_split_leaks(subject: Subject) -> Iterator[Remark]:
     for group, splits_of in groups.items():
         if len(splits_of) > 1:
             yield Remark(
-                message=f"the group '{group}' lies in {' and '.join(sorted(splits_of))}; keep it in one split",
+                message=f"the group '{group}' spans {' and '.join(sorted(splits_of))}; keep it in one split",
                 cases=tuple(splits_of.values()),
             )
 

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from steelyard.bench._cells import read_cells
 from steelyard.bench._imported import Imported
@@ -50,33 +51,13 @@ class CsvImporter:
 
 def csv_rows(path: Path, problems: Problems) -> Iterator[tuple[int, Row]]:
     """Line and row of each record; rows that do not fit the header go to `problems`."""
-    before = csv.field_size_limit(_FIELD_LIMIT)
-    try:
-        yield from _parsed(path, problems)
-    except csv.Error as error:
-        raise InputError(
-            f"is not CSV: {error}",
-            where=str(path),
-            hint="Check quotes: a quote inside quotes is written twice",
-        ) from error
-    finally:
-        csv.field_size_limit(before)
-
-
-def _parsed(path: Path, problems: Problems) -> Iterator[tuple[int, Row]]:
-    delimiter = _delimiter(path)
-    reader = csv.reader(
-        (text for _, text in read_lines(path, keep_ends=True)), delimiter=delimiter, strict=True
-    )
-    header = next(reader, None)
-    if header is None:
-        return
-    names = _names(header, path)
-    for cells in reader:
-        line = reader.line_num
+    records = _records(path)
+    line, header = next(records, (1, []))
+    names = _names(header, f"{path}:{line}")
+    for line, cells in records:
         if not any(cells):
             continue
-        if len(cells) > len(names):
+        if len(cells) > len(names) and any(cells[len(names) :]):
             extra = len(cells) - len(names)
             problems.add(line, "", f"has {extra} more cells than the header: {shown(cells[len(names)])}")
             continue
@@ -87,21 +68,59 @@ def _parsed(path: Path, problems: Problems) -> Iterator[tuple[int, Row]]:
         yield line, read_cells(dict(zip(names, cells, strict=False)), report)
 
 
-def _names(header: list[str], path: Path) -> list[str]:
+def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line number and cells of each record.
+
+    Tab-separated files are often written without any quoting. Where quotes do not fit, or would join
+    lines of a file whose lines are all complete, they are text.
+    """
+    delimiter = _delimiter(path)
+    if delimiter != "\t":
+        yield from _parsed(path, delimiter)
+        return
+    plain = list(_parsed(path, delimiter, quoting=csv.QUOTE_NONE))
+    try:
+        quoted = list(_parsed(path, delimiter))
+    except InputError:
+        quoted = []
+    complete = len({len(cells) for _, cells in plain if cells}) == 1
+    yield from plain if complete and len(quoted) != len(plain) else quoted or plain
+
+
+def _parsed(
+    path: Path, delimiter: str, *, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
+) -> Iterator[tuple[int, list[str]]]:
+    before = csv.field_size_limit(_FIELD_LIMIT)
+    lines = (text for _, text in read_lines(path, keep_ends=True))
+    reader = csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise InputError(
+            f"is not CSV: {error}",
+            where=f"{path}:{reader.line_num}",
+            hint="Check the quotes: a quote within quotes is written twice",
+        ) from error
+    finally:
+        csv.field_size_limit(before)
+
+
+def _names(header: list[str], where: str) -> list[str]:
     names = [name.strip() for name in header]
     while names and not names[-1]:
         names.pop()
     if not names or len(names) > _MOST_COLUMNS:
         raise InputError(
             f"the header has {len(names):,} columns",
-            where=f"{path}:1",
+            where=where,
             hint="The first line must name the columns",
         )
     for number, name in enumerate(names, start=1):
         if not name:
-            raise InputError(f"column {number} has no name", where=f"{path}:1", hint="Name every column")
+            raise InputError(f"column {number} has no name", where=where, hint="Name every column")
         if names.index(name) < number - 1:
-            raise InputError(f"the column {shown(name)} is there twice", where=f"{path}:1", hint="Rename one")
+            raise InputError(f"the column {shown(name)} is there twice", where=where, hint="Rename one")
     return names
 
 
