@@ -4,13 +4,13 @@ from steelyard.targets._budget import BudgetReached, Spending
 from steelyard.targets._cache import AnswerCache, cache_key
 from steelyard.targets._caller import Caller
 from steelyard.targets._estimate import CostEstimate, estimate_cost, estimate_tokens
-from steelyard.targets._limiter import Limiter
+from steelyard.targets._limiter import Limiter, Stopped
 from steelyard.targets._limits import Limits
 from steelyard.targets._prices import Price, PriceTable, bundled_prices, price_of, target_price
 from steelyard.targets._protocol import Request, RetryableFault, Target, TargetInfo
 from steelyard.targets._registry import ENTRY_POINT_GROUP, FORMS, SCHEMES, TargetFactory
 from steelyard.targets._resolve import resolve_target
-from steelyard.targets._scripted import ScriptedTarget
+from steelyard.targets._scripted import ScriptedTarget, Step
 from steelyard.targets._secrets import Redactor
 from steelyard.targets._spec import COMMON_SETTINGS, TargetSpec, read_settings
 
@@ -32,6 +32,8 @@ __all__ = [
     "RetryableFault",
     "ScriptedTarget",
     "Spending",
+    "Step",
+    "Stopped",
     "Target",
     "TargetFactory",
     "TargetInfo",

@@ -8,6 +8,7 @@ from typing import Literal
 from steelyard.core import Clock, Output
 from steelyard.targets._limits import Limits
 
+_ROUNDING = 1 + 1e-9
 Cap = Literal["max_cost_usd", "max_tokens", "max_seconds", "max_requests"]
 
 
@@ -99,5 +100,5 @@ class Budget:
 
     def _hold(self, cap: Cap, limit: float, spent: float, under_way: int) -> None:
         mean = spent / self._answered if self._answered else 0.0
-        if spent >= limit or (spent + mean * (under_way + 1) > limit and self._answered):
+        if spent >= limit or (self._answered and spent + mean * (under_way + 1) > limit * _ROUNDING):
             raise BudgetReached(cap, limit=limit, spent=spent)

@@ -11,6 +11,7 @@ from typing import Protocol, Self, runtime_checkable
 from steelyard.core import Clock, ConfigError, Fault, Output, TargetError
 from steelyard.targets._budget import Budget, Spending
 from steelyard.targets._cache import AnswerCache, cache_key, cache_text, cached_output
+from steelyard.targets._deadlines import Deadlines
 from steelyard.targets._limiter import Limiter
 from steelyard.targets._limits import Limits
 from steelyard.targets._prices import Price, PriceTable, target_price
@@ -65,7 +66,8 @@ class Caller:
         self._cache = cache if info.reusable and not info.recorded else None
         self._recorded = info.recorded
         own_timeout = info.settings.get("timeout")
-        self._timeout = float(own_timeout) if isinstance(own_timeout, int | float) else limits.timeout_s
+        timeout = float(own_timeout) if isinstance(own_timeout, int | float) else limits.timeout_s
+        self._deadlines = Deadlines(timeout)
         self._price: Price | None = target_price(info, prices)
         if limits.max_cost_usd is not None and self._price is None and info.settings.get("model"):
             raise ConfigError(
@@ -104,6 +106,10 @@ class Caller:
     def spending(self) -> Spending:
         """What calls have used so far."""
         return self._budget.spending
+
+    def stop(self) -> None:
+        """Let no further call start: calls that wait for their turn raise Stopped, others are answered."""
+        self._limiter.stop()
 
     async def open(self) -> None:
         """Open the target; raises TargetError within five seconds when it cannot be reached."""
@@ -158,10 +164,10 @@ class Caller:
     async def _once(self, request: Request) -> Output:
         started = self._clock.monotonic()
         try:
-            async with asyncio.timeout(self._timeout):
+            with self._deadlines.start():
                 return await self._target.answer(request)
         except TimeoutError:
-            message = f"no answer within {self._timeout:g} s"
+            message = f"no answer within {self._deadlines.seconds:g} s"
             fault = Fault(owner="target", kind="timeout", message=message)
             return Output(fault=fault, latency_s=self._clock.monotonic() - started)
 
@@ -199,7 +205,7 @@ class Caller:
         self._limiter.pause(self._within_budget(min(seconds, self._limits.max_wait_s)))
 
     async def _sleep(self, seconds: float) -> None:
-        await asyncio.sleep(self._within_budget(seconds))
+        await self._limiter.sleep(self._within_budget(seconds))
 
     def _within_budget(self, seconds: float) -> float:
         left = self._budget.seconds_left()

@@ -8,6 +8,10 @@ from collections import deque
 _START = 16
 
 
+class Stopped(Exception):  # noqa: N818 - a signal that ends a run cleanly, no error
+    """No further call may start; those under way are still answered."""
+
+
 class Limiter:
     """Additive increase, multiplicative decrease, with a pause that holds for all.
 
@@ -25,6 +29,8 @@ class Limiter:
         self._in_flight = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._pause: asyncio.TimerHandle | None = None
+        self._sleeping: set[asyncio.Future[None]] = set()
+        self._stopped = False
         self.cuts = 0
 
     @property
@@ -45,14 +51,18 @@ class Limiter:
     def try_acquire(self) -> bool:
         """Take a slot if one is free and nobody waits for it."""
         if self._in_flight < int(self._limit) and not self._waiting and self._pause is None:
+            if self._stopped:
+                return False
             self._in_flight += 1
             return True
         return False
 
     async def acquire(self, *, again: bool = False) -> None:
-        """Take a slot, waiting for it; a call that tries `again` goes first."""
+        """Take a slot, waiting for it; a call that tries `again` goes first. Raises Stopped after `stop`."""
         if self.try_acquire():
             return
+        if self._stopped:
+            raise Stopped
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if again:
             self._waiting.appendleft(turn)
@@ -62,7 +72,7 @@ class Limiter:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self.release()
             raise
 
@@ -97,6 +107,28 @@ class Limiter:
             self._pause.cancel()
         self._pause = loop.call_at(until, self._resume)
 
+    def stop(self) -> None:
+        """Let no further call start: whoever waits or sleeps gets Stopped, now and later."""
+        self._stopped = True
+        for turn in (*self._waiting, *self._sleeping):
+            if not turn.done():
+                turn.set_exception(Stopped())
+        self._waiting.clear()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait before another try; raises Stopped when `stop` comes first."""
+        if self._stopped:
+            raise Stopped
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+        handle = loop.call_later(seconds, _settle, over)
+        self._sleeping.add(over)
+        try:
+            await over
+        finally:
+            self._sleeping.discard(over)
+            handle.cancel()
+
     def _resume(self) -> None:
         self._pause = None
         self._wake()
@@ -107,3 +139,8 @@ class Limiter:
             if not turn.done():
                 self._in_flight += 1
                 turn.set_result(None)
+
+
+def _settle(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

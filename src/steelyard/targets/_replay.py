@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import weakref
 from array import array
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,8 +56,7 @@ class ReplayTarget:
         return Output(fault=_NO_RECORD) if row is None else output_from_json(row)
 
     async def close(self) -> None:
-        """Drop the copy of the lines."""
-        self._rows.close()
+        """Nothing to release: the copy of the lines goes with the target."""
 
 
 def replay_target(spec: TargetSpec) -> ReplayTarget:
@@ -82,8 +82,8 @@ class _Recording:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        # Lives as long as the target; closed by `close`.
-        self._copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        self._copy = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives with self
+        weakref.finalize(self, self._copy.close)
         self._starts = array("Q", [0])
         self._lines = array("Q")
         self._by_epoch: dict[int, dict[str, int]] = {}
@@ -121,10 +121,6 @@ class _Recording:
         row = parse_json(self._copy.read(self._starts[index + 1] - start).decode("utf-8", "surrogatepass"))
         return row if isinstance(row, Mapping) else None
 
-    def close(self) -> None:
-        """Free the copy."""
-        self._copy.close()
-
     def _add(self, number: int, line: str, data: bytes) -> None:
         try:
             row = parse_json(line)
@@ -156,7 +152,6 @@ class _Recording:
 
     def _refuse_bad(self) -> None:
         if self._bad_count:
-            self.close()
             lines = "1 line" if self._bad_count == 1 else f"{self._bad_count} lines"
             first = self._bad[0].removeprefix(f"{self._path} ")
             raise InputError(
@@ -166,7 +161,6 @@ class _Recording:
                 details=self._bad,
             )
         if not self._lines:
-            self.close()
             raise InputError("holds no recorded outputs", where=str(self._path), hint="record a run first")
 
 

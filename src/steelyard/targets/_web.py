@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import aiohttp
 from multidict import CIMultiDict
@@ -27,13 +27,12 @@ _STREAMED = 2**20
 """Bodies above this are sent from a buffer, in pieces."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """What a server answered."""
 
     status: int
     """The HTTP status."""
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
     """Its headers, case-insensitive."""
     body: bytes
     """The whole body, decompressed, our own secrets taken out."""
@@ -111,40 +110,49 @@ class WebClient:
 
         Raises RetryableFault when the connection fails, TargetError when it can never succeed.
         """
-        async with self._response(body, method=method) as response:
-            return Reply(status=response.status, headers=response.headers, body=await self._read(response))
+        try:
+            response = await self._request(body, method)
+            try:
+                return await self.reply(response)
+            finally:
+                response.release()
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._failure(error) from None
 
     @asynccontextmanager
     async def stream(self, body: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a body; the response is read by the caller, whose read errors become RetryableFault."""
-        async with self._response(body, method="POST") as response:
-            self._note_pace(response)
-            yield response
+        """Send a body and hand the open response out; errors while it is read are those of `send`."""
+        try:
+            async with self._request(body, "POST") as response:
+                self._note_pace(response)
+                yield response
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._failure(error) from None
 
     async def reply(self, response: aiohttp.ClientResponse) -> Reply:
-        """The rest of a response as a reply: for answers that turned out not to be streams."""
-        return Reply(status=response.status, headers=response.headers, body=await self._read(response))
-
-    def _response(self, body: bytes, *, method: str) -> _Exchange:
-        data = body if len(body) < _STREAMED else io.BytesIO(body)
-        context = self._pool.request(method, self._url, data=data, allow_redirects=False, proxy=self._proxy)
-        return _Exchange(self, context)
-
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The whole of a response; raises RetryableFault when it is larger than `LARGEST`."""
         length = response.content_length
         if length is not None and length <= LARGEST and "Content-Encoding" not in response.headers:
             raw = await response.read()
         else:
-            chunks: list[bytes] = []
-            size = 0
-            async for chunk in response.content.iter_any():
-                size += len(chunk)
-                if size > LARGEST:
-                    raise RetryableFault("server", f"{self.place} answered more than {LARGEST} bytes")
-                chunks.append(chunk)
-            raw = b"".join(chunks)
+            raw = await self._read_bounded(response)
         self._note_pace(response)
-        return self.redact.clean_bytes(raw)
+        return Reply(response.status, response.headers, self.redact.clean_bytes(raw))
+
+    def _request(self, body: bytes, method: str) -> aiohttp.client._RequestContextManager:
+        # A payload made here spares the client a search for one; a large body is sent in pieces.
+        data = aiohttp.BytesPayload(body) if len(body) < _STREAMED else io.BytesIO(body)
+        return self._pool.request(method, self._url, data=data, allow_redirects=False, proxy=self._proxy)
+
+    async def _read_bounded(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > LARGEST:
+                raise RetryableFault("server", f"{self.place} answered more than {LARGEST} bytes")
+            chunks.append(chunk)
+        return b"".join(chunks)
 
     def _note_pace(self, response: aiohttp.ClientResponse) -> None:
         if self.on_rate is not None:
@@ -160,7 +168,7 @@ class WebClient:
             )
         return self._session
 
-    def failure(self, error: BaseException) -> Exception:
+    def _failure(self, error: BaseException) -> Exception:
         """What a failed exchange is to the caller."""
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             return self._unreachable(error)
@@ -170,27 +178,6 @@ class WebClient:
     def _unreachable(self, error: BaseException) -> TargetError:
         reason, hint = _reason(error, self.place)
         return TargetError(f"cannot reach {self.place}: {reason}", where=self._where, hint=hint)
-
-
-class _Exchange:
-    """A request whose transport errors are sorted; a class, because a generator would cost more per call."""
-
-    __slots__ = ("_client", "_context")
-
-    def __init__(self, client: WebClient, context: aiohttp.client._RequestContextManager) -> None:
-        self._client = client
-        self._context = context
-
-    async def __aenter__(self) -> aiohttp.ClientResponse:
-        try:
-            return await self._context.__aenter__()
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._client.failure(error) from None
-
-    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        await self._context.__aexit__(None, error, None)
-        if isinstance(error, aiohttp.ClientError | ConnectionError):
-            raise self._client.failure(error) from None
 
 
 def _parsed(url: str, *, where: str) -> URL:
