@@ -15,6 +15,7 @@ from steelyard.core import Json
 Rows = Sequence[tuple[int, Mapping[str, Json]]]
 _MOST_SLICE_VALUES = 100
 _LONGEST_LABEL = 80
+_NEARLY = 0.9
 
 
 def propose_mapping(rows: Rows, path: Path, *, fixed: Collection[str] = ()) -> ColumnMapping:
@@ -54,14 +55,18 @@ class _Draft:
     def runs(self) -> list[str]:
         return [choice.run for choice in self.chosen.values() if choice.field == "output"]
 
-    def first(self, known: Sequence[str], fits: Callable[[Column], bool] | None = None) -> Column | None:
-        """The free column with the earliest of the known names, that fits; the shallowest of several."""
-        ranked = []
+    def ranked(self, known: Sequence[str], fits: Callable[[Column], bool] | None = None) -> list[Column]:
+        """The free columns with known names that fit: earlier names first, then the shallowest."""
+        found = []
         for column in self.free():
-            label = column.leaf if column.name != "answers.text" else column.name
-            if label in known and (fits is None or fits(column)) and column.filled:
-                ranked.append((known.index(label), len(column.keys), column))
-        return min(ranked, key=lambda entry: entry[:2])[2] if ranked else None
+            label = column.name if column.name in known else column.leaf
+            if label in known and column.filled and (fits is None or fits(column)):
+                found.append((known.index(label), len(column.keys), column))
+        return [column for _, _, column in sorted(found, key=lambda entry: entry[:2])]
+
+    def first(self, known: Sequence[str], fits: Callable[[Column], bool] | None = None) -> Column | None:
+        """The first of `ranked`, if any."""
+        return next(iter(self.ranked(known, fits)), None)
 
     def keys_of(self, field: str) -> tuple[str, ...] | None:
         for name, choice in self.chosen.items():
@@ -177,18 +182,19 @@ def _names_runs(column: Column) -> bool:
 def _identity(draft: _Draft) -> None:
     if draft.has("id"):
         return
-    column = draft.first(names.ID, lambda item: item.is_unique)
-    if column:
-        draft.choose(column, "id", "unique in every row")
-        return
-    repeated = draft.first(names.ID, lambda item: item.is_scalar and item.filled == item.rows)
-    if repeated is None:
-        return
     asked = draft.keys_of("input") or draft.keys_of("turns")
-    if draft.has("output") and asked and draft.depends(asked, repeated.keys):
-        draft.choose(repeated, "id", "the same question wherever it repeats: several outputs for a case")
-    elif len(repeated.values) >= 0.9 * repeated.rows:
-        draft.choose(repeated, "id", f"named '{repeated.leaf}', nearly unique: repeats are mistakes")
+    long = draft.has("run") or draft.has("epoch")
+    for column in draft.ranked(names.ID, lambda item: item.is_scalar and item.filled == item.rows):
+        names_rows = long and asked is not None and not draft.depends(column.keys, asked)
+        if column.is_unique and not names_rows:
+            draft.choose(column, "id", "unique in every row")
+            return
+        if not column.is_unique and draft.has("output") and asked and draft.depends(asked, column.keys):
+            draft.choose(column, "id", "the same question wherever it repeats: several outputs for a case")
+            return
+        if not column.is_unique and len(column.values) >= _NEARLY * column.rows:
+            draft.choose(column, "id", f"named '{column.leaf}', nearly unique: repeats are mistakes")
+            return
 
 
 def _measures(draft: _Draft) -> None:

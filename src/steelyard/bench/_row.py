@@ -144,7 +144,7 @@ def _attachments(value: Json, folder: AttachmentFolder) -> tuple[Attachment, ...
         _no_other_keys(entry, _ATTACHMENT_KEYS)
         parts = {key: entry.get(key) for key in _ATTACHMENT_KEYS}
         for key, part in parts.items():
-            if part is not None and (not isinstance(part, str) or not part):
+            if part is not None and not isinstance(part, str):
                 raise _FieldError(f"{key} must be text, not {_kind(part)}")
         found.append(
             folder.take(
