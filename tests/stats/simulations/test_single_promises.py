@@ -40,23 +40,23 @@ def test_clopper_pearson_covers_95_percent_everywhere(n: int) -> None:
 
 
 def test_clustered_rates_hold_their_promise_in_short() -> None:
-    # 250 replicates: three standard errors of a coverage of .93 are .05.
+    # 100 replicates: three standard errors of a coverage of .93 are .077.
     cells = clustered_rate_coverage(
         seed=3,
-        replicates=250,
+        replicates=100,
         groups=(8, 30),
         rates=(0.5, 0.95),
         correlations=(0.0, 0.3, 1.0),
         sizes=("unequal",),
     )
     worst, mean = report("clustered 0/1, short", cells, worst=2)
-    assert worst >= 0.88
+    assert worst >= 0.86
     assert mean >= 0.94
 
 
 def test_lognormal_means_hold_their_promise_in_short() -> None:
-    worst, _ = report("bootstrap-t, short", lognormal_coverage(seed=3, replicates=250, sizes=(100,)))
-    assert worst >= 0.89
+    worst, _ = report("bootstrap-t, short", lognormal_coverage(seed=3, replicates=150, sizes=(100,)))
+    assert worst >= 0.88
 
 
 @pytest.mark.slow
