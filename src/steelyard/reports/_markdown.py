@@ -23,7 +23,7 @@ _FLIPS_SHOWN = 20
 _MOST_CHARACTERS = 60_000
 _SPECIAL = re.compile(r"[&<>]|[`*\[\]{}|~\\$#]|(?<![^\W_])_|_(?![^\W_])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_LINKING = re.compile(r"@|#(?=\w)|(?<=\w)://|\bwww\.|\bmailto:", re.IGNORECASE)
+_LINKING = re.compile(r"@|#(?=\w)|:(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
 _JOINER = "\u200b"
 
 

@@ -72,17 +72,32 @@ def frontier_chart(ranked: Sequence[RankedRun], *, against: Literal["cost", "lat
                     "tooltip": tooltip("value"),
                 },
             },
+            *_run_labels(rows, x),
+        ],
+    )
+
+
+def _run_labels(rows: Sequence[dict[str, Json]], x: Json) -> list[Json]:
+    """Names beside the points: on the left of those that lie far right, so that none is cut off."""
+    places = [place for row in rows if isinstance(place := row["x"], float)]
+    middle = max(places, default=0.0) * 0.7
+    layers: list[Json] = []
+    for align, shift in (("left", 10), ("right", -10)):
+        found = [
+            row for row in rows if isinstance(at := row["x"], float) and (at > middle) == (align == "right")
+        ]
+        layers.append(
             {
-                "data": {"values": list(rows)},
-                "mark": {"type": "text", "align": "left", "dx": 10, "dy": -8},
+                "data": {"values": list(found)},
+                "mark": {"type": "text", "align": align, "dx": shift, "dy": -8},
                 "encoding": {
                     "x": x,
                     "y": {"field": "value", "type": "quantitative"},
                     "text": {"field": "label"},
                 },
-            },
-        ],
-    )
+            }
+        )
+    return layers
 
 
 def difference_histogram(distribution: Distribution) -> Spec:
@@ -166,7 +181,7 @@ def _frontier_row(ranked: RankedRun, against: Literal["cost", "latency"]) -> dic
     if x is None or ranked.estimate.value is None:
         return None
     row = level_row(ranked.estimate, one_line(ranked.label, 40))
-    return {**row, "x": x, "frontier": ranked.on_frontier}
+    return {**row, "x": float(x), "frontier": ranked.on_frontier}
 
 
 def _bins(values: Sequence[float]) -> list[Json]:

@@ -126,7 +126,11 @@ def render_table(
     """Any small table of text: columns shrink to fit, the first is strong; numbers align right."""
     cleaned = [[one_line(text) for text in row] for row in rows]
     columns = [
-        Column(title=title, elastic=True, right=bool(cleaned) and all(_is_number(row[i]) for row in cleaned))
+        Column(
+            title=one_line(title),
+            elastic=True,
+            right=bool(cleaned) and all(_is_number(row[i]) for row in cleaned),
+        )
         for i, title in enumerate(titles)
     ]
     cells = [[Cell(text, "strong" if i == 0 else "") for i, text in enumerate(row)] for row in cleaned]

@@ -275,8 +275,9 @@
       }),
     );
     const found = document.querySelector(".found");
-    found.textContent = query ? `${shown.length} of ${all.length}` : `${all.length}`;
-    if (query && !shown.length) found.textContent = `None of ${all.length} holds this text. Press Esc to clear it.`;
+    const total = all.length === 1 ? "1 answer" : `${all.length.toLocaleString("en")} answers`;
+    found.textContent = query ? `${shown.length.toLocaleString("en")} of ${total}` : total;
+    if (query && !shown.length) found.textContent = `None of ${total} holds this text. Press Esc to clear it.`;
     document.querySelectorAll(".kinds button").forEach((button) =>
       button.setAttribute("aria-pressed", String(button.dataset.kind === state.kind)),
     );

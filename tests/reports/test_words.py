@@ -1,0 +1,282 @@
+"""Verdicts in words that a reader without statistics acts on rightly."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from tests.reports.conftest import Records
+
+from steelyard.core import Estimate, NeededCases, RuleResult
+from steelyard.reports import explain_gate, explain_rule, name_rule
+from steelyard.reports._verdicts import deciding_rule
+
+JARGON = re.compile(
+    r"non-inferior|superiorit|p-value|\bp =|null|confidence|signific|hypothes|bootstrap|Tango|Wilson|alpha|α",
+    re.IGNORECASE,
+)
+
+
+def test_the_page_of_decisions_is_spoken_word_for_word(records: Records) -> None:
+    headline, sentences, steps = explain_gate(records.unsure())
+    assert headline.startswith("NOT SURE YET, leaning worse")
+    assert " ".join(sentences) == (
+        "The new version scored 4.3 points lower on numeric_match, over 1,319 cases. "
+        "Allowing for chance, the real drop is likely 1.5 to 7.1. You allow 2. "
+        "It is worse; we cannot yet say worse than you allow."
+    )
+    assert steps[0] == "See the 209 broken answers"
+    assert steps[1].startswith("Add about 2,640 cases")
+    assert "FAIL" in steps[1]
+    assert steps[2] == "Or accept it knowingly, with name and reason"
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "conclusion"),
+    [
+        ("passed", "PASS: safe to ship", "Any drop is likely smaller than you allow."),
+        ("failed", "FAIL: don't ship", "The drop is likely larger than you allow."),
+        ("unsure", "NOT SURE YET", "we cannot yet say worse than you allow."),
+    ],
+)
+def test_each_verdict_says_what_to_do(records: Records, name: str, start: str, conclusion: str) -> None:
+    headline, sentences, steps = explain_gate(getattr(records, name)())
+    assert headline.startswith(start)
+    assert " ".join(sentences).endswith(conclusion)
+    assert steps
+    assert not JARGON.search(" ".join((headline, *sentences, *steps)))
+
+
+def rule_of(records: Records, interval: tuple[float, float], **changes: object) -> RuleResult:
+    main = records.difference("6b_verification", "175b_finetuning", interval, difference=sum(interval) / 2)
+    return records.rule(main, **changes)
+
+
+@pytest.mark.parametrize(
+    ("interval", "lean", "reason", "said"),
+    [
+        ((-0.09, 0.01), "worse", "worse-not-yet-beyond", "It looks worse, but these cases cannot yet tell"),
+        ((-0.03, 0.07), "better", "better-not-yet-sure", "cannot yet rule out a drop larger than you allow"),
+        ((-0.05, 0.05), "none", "no-difference-seen", "No clear difference was seen"),
+    ],
+)
+def test_a_lean_is_never_said_as_a_finding(
+    records: Records, interval: tuple[float, float], lean: str, reason: str, said: str
+) -> None:
+    text = explain_rule(rule_of(records, interval, lean=lean, reason=reason))
+    assert said in text
+    assert "It is worse" not in text
+    assert "between a drop of" in text
+
+
+def test_where_lower_is_better_worse_is_a_rise(records: Records) -> None:
+    slower = records.difference(
+        "6b_verification",
+        "175b_finetuning",
+        (0.11, 0.31),
+        difference=0.21,
+        measure="s",
+        direction="lower",
+        name="latency",
+    )
+    rule = records.rule(slower, margin=0.2, reason="worse-not-yet-beyond")
+    text = explain_rule(rule)
+    assert "took 0.21 s longer on latency" in text
+    assert "the real rise is likely 0.11 s to 0.31 s" in text
+    assert "You allow 0.2 s. It is worse; we cannot yet say worse than you allow." in text
+
+
+def test_unchanged_outputs_are_said_to_be_unchanged(records: Records) -> None:
+    same = records.difference("6b_verification", "6b_verification", (0.0, 0.0), identical_outputs=True)
+    gate = records.gate(
+        records.rule(same, verdict="PASS", lean="none", reason="unchanged"),
+        of=records.comparison(same, "a", "b", broken=(), fixed=()),
+    )
+    headline, sentences, steps = explain_gate(gate)
+    assert headline.startswith("PASS: nothing changed. Safe to ship")
+    assert "identical" in sentences[0]
+    assert steps == ("Ship it",)
+
+
+def test_latency_may_change_while_the_answers_do_not(records: Records) -> None:
+    main = records.difference(
+        "6b_verification",
+        "6b_verification",
+        (-0.1, 0.1),
+        difference=0.01,
+        measure="s",
+        direction="lower",
+        identical_outputs=True,
+    )
+    text = explain_rule(records.rule(main, verdict="PASS", reason="within-allowed-drop", margin=0.2))
+    assert "identical" not in text
+    assert "You allow a rise of 0.2 s." in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "step"),
+    [
+        ("too-many-missing", "more than your gate accepts", "Repair what made scoring fail"),
+        ("missing-decides", "those decide", "Repair what made scoring fail"),
+        ("too-few-units", "shown, not decided on", "Add cases from other groups"),
+    ],
+)
+def test_obstacles_are_named_with_their_remedy(records: Records, reason: str, said: str, step: str) -> None:
+    main = records.difference(
+        "6b_verification",
+        "175b_finetuning",
+        (-0.09, 0.03),
+        missing=120,
+        n_clusters=5,
+        unit="group",
+        gateable=False,
+    )
+    gate = records.gate(
+        records.rule(main, lean="none", reason=reason), of=records.comparison(main, "a", "b", broken=())
+    )
+    headline, sentences, steps = explain_gate(gate)
+    assert headline.startswith("NOT SURE YET: ")
+    assert said in " ".join(sentences)
+    assert any(each.startswith(step) for each in steps)
+
+
+def test_nothing_to_compare_is_said_plainly(records: Records) -> None:
+    rule = RuleResult(
+        rule="x",
+        metric="numeric_match",
+        kind="allowed-drop",
+        verdict="INCONCLUSIVE",
+        lean="none",
+        reason="nothing-to-compare",
+        text="",
+        difference=None,
+        interval=None,
+        margin=0.02,
+    )
+    assert explain_rule(rule) == (
+        "The two runs share no case with a score on numeric_match, so there is nothing to compare."
+    )
+    single = records.difference("6b_verification", "175b_finetuning", (0.0, 0.0), n_pairs=1, n_clusters=1)
+    text = explain_rule(replace(rule, evidence=replace(single, interval=None)))
+    assert "too few to judge chance by" in text
+
+
+def bound(value: float, interval: tuple[float, float], **changes: object) -> RuleResult:
+    evidence = Estimate(name="numeric_match", value=value, interval=interval, n=200, method="Clopper-Pearson")
+    rule = RuleResult(
+        rule=name_rule("numeric_match", "bound", margin=0.9),
+        metric="numeric_match",
+        kind="bound",
+        verdict="INCONCLUSIVE",
+        lean="worse",
+        reason="bound-not-settled",
+        text="",
+        difference=value - 0.9,
+        interval=interval,
+        margin=0.9,
+        evidence=evidence,
+    )
+    return replace(rule, **changes)  # type: ignore[arg-type]
+
+
+def test_bounds_speak_of_the_level_and_the_limit() -> None:
+    text = explain_rule(bound(0.875, (0.821, 0.917)))
+    assert "came out at 87.5 % on numeric_match, over 200 cases" in text
+    assert "likely 82.1 to 91.7 %" in text
+    assert "You ask for at least 90 %. Chance could still put it on either side of your limit." in text
+
+
+def test_an_upper_bound_is_read_from_the_rule() -> None:
+    rule = bound(0.02, (0.01, 0.04), rule=name_rule("x", "bound", margin=0.05, at_most=True), margin=0.05)
+    assert "You ask for at most 5 %." in explain_rule(replace(rule, reason="meets-bound", verdict="PASS"))
+
+
+def test_superiority_rules_ask_for_an_improvement(records: Records) -> None:
+    rule = rule_of(
+        records, (-0.01, 0.06), kind="better", margin=0.0, lean="better", reason="better-not-yet-sure"
+    )
+    assert "You ask for an improvement. It looks better, but chance alone could still explain that." in (
+        explain_rule(rule)
+    )
+
+
+def test_of_several_rules_the_deciding_one_is_named(records: Records) -> None:
+    fine = rule_of(records, (0.01, 0.05), verdict="PASS", lean="better", reason="within-allowed-drop")
+    bad = rule_of(
+        records,
+        (-0.2, -0.1),
+        verdict="FAIL",
+        reason="beyond-allowed-drop",
+        rule="refusal may rise by at most 1 points",
+    )
+    gate = records.gate(
+        fine, bad, of=records.comparison(records.worse(), "a", "b"), verdict="FAIL", lean="worse"
+    )
+    headline, sentences, _ = explain_gate(gate)
+    assert deciding_rule(gate) == bad
+    assert headline == "FAIL: don't ship. 1 of your 2 rules is broken."
+    assert sentences[0] == "Of 2 rules, 1 holds, 1 is broken."
+    assert sentences[1] == "This one is broken: refusal may rise by at most 1 points."
+
+
+def test_one_broken_rule_of_many_may_be_luck(records: Records) -> None:
+    fine = rule_of(records, (0.01, 0.05), verdict="PASS", lean="better", reason="within-allowed-drop")
+    bad = rule_of(records, (-0.09, -0.021), verdict="FAIL", reason="beyond-allowed-drop")
+    gate = records.gate(
+        fine, bad, of=records.comparison(records.worse(), "a", "b"), verdict="INCONCLUSIVE", lean="worse"
+    )
+    headline, sentences, _ = explain_gate(gate)
+    assert headline.startswith("NOT SURE YET, leaning worse")
+    assert "one can break by bad luck alone" in sentences[-1]
+
+
+def test_a_pass_that_missing_cases_cannot_turn_says_so(records: Records) -> None:
+    rule = rule_of(records, (0.01, 0.05), verdict="PASS", reason="within-allowed-drop")
+    evidence = replace(records.worse(), missing=3, worst_interval=(-0.01, 0.05))
+    assert "3 cases got no score; your rule holds even if all of them had gone badly." in explain_rule(
+        replace(rule, evidence=evidence)
+    )
+
+
+def test_epochs_and_groups_are_counted_as_what_they_are(records: Records) -> None:
+    main = replace(records.worse(), n_pairs=200, n_clusters=50)
+    assert "over 200 answers to 50 cases" in explain_rule(records.rule(main))
+    grouped = replace(main, unit="group")
+    assert "over 200 cases in 50 groups" in explain_rule(records.rule(grouped))
+
+
+def test_slices_are_named(records: Records) -> None:
+    main = replace(records.worse(), slice="topic=refunds")
+    assert "in the slice topic = refunds" in explain_rule(records.rule(main, slice="topic=refunds"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("allowed-drop", "m may drop by at most 2 points"),
+        ("better", "m must get better by more than 2 points"),
+        ("bound", "m must be at least 2 %"),
+    ],
+)
+def test_rules_are_named_in_words(kind: str, words: str) -> None:
+    assert name_rule("m", kind, margin=0.02) == words  # type: ignore[arg-type]
+
+
+def test_a_gate_without_rules_decides_nothing(records: Records) -> None:
+    gate = replace(records.unsure(), rules=())
+    headline, _, steps = explain_gate(gate)
+    assert "no rules" in headline
+    assert steps == ("Write a rule.",)
+
+
+def test_needed_cases_with_a_ceiling(records: Records) -> None:
+    needs = NeededCases(expected=88, low=40, high=1200, towards="PASS")
+    gate = records.gate(
+        rule_of(records, (-0.03, 0.09), lean="better", reason="better-not-yet-sure", needs_cases=needs),
+        of=records.comparison(records.worse(), "a", "b", broken=()),
+    )
+    _, _, steps = explain_gate(gate)
+    assert (
+        steps[0] == "Add about 88 cases (likely between 40 and 1,200); the answer would most likely be PASS"
+    )
