@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from steelyard.bench import BenchmarkVersion
 from steelyard.core import (
@@ -22,11 +22,11 @@ from steelyard.core import (
 )
 from steelyard.store._codec import as_object
 from steelyard.store._engine import Database
+from steelyard.store._paging import fetch_columns, pages
 from steelyard.store._schema import attachments, benchmarks, cases, version_cases, version_tags, versions
 from steelyard.store._text import decode_text, decode_time, encode_text, encode_time
 
 _BATCH = 1000
-_PAGE = 200
 
 
 class Benchmarks:
@@ -120,20 +120,22 @@ class Benchmarks:
         """The cases of a version in the order they were added, page by page."""
         with self._db.read() as connection:
             version_id = find_version(connection, version.ref)
-        page = (
-            select(cases.c.json)
-            .join(version_cases, version_cases.c.case_row == cases.c.id)
-            .where(
-                version_cases.c.version_id == version_id,
-                version_cases.c.case_no.between(bindparam("first"), bindparam("last")),
+        for first, last in self._pages(version_id):
+            page = _placed(select(cases.c.json), version_id).where(
+                version_cases.c.case_no.between(first, last)
             )
-            .order_by(version_cases.c.case_no)
-        )
-        for first in range(0, version.cases, _PAGE):
             with self._db.read() as connection:
-                texts = connection.scalars(page, {"first": first, "last": first + _PAGE - 1}).all()
+                texts = connection.scalars(page.order_by(version_cases.c.case_no)).all()
             for text in texts:
                 yield case_from_json(as_object(parse_json(text)))
+
+    def _pages(self, version_id: int) -> Iterator[tuple[int, int]]:
+        """First and last case number of pages that are neither long nor heavy."""
+        query = _placed(select(version_cases.c.case_no, cases.c.size), version_id)
+        with self._db.read() as connection:
+            numbers, sizes = fetch_columns(connection, query.order_by(version_cases.c.case_no))
+        for page in pages(zip(numbers, sizes, strict=True)):
+            yield page[0], page[-1]
 
     def put_attachment(self, sha256: str, data: bytes) -> None:
         """Keep the bytes of an attachment; doing it again is harmless."""
@@ -167,6 +169,12 @@ def find_version(connection: Connection, ref: BenchmarkRef) -> int:
             hint="See what it has: steelyard bench list",
         )
     return int(found[ref.version])
+
+
+def _placed(query: Select[Any], version_id: int) -> Select[Any]:
+    return query.join_from(version_cases, cases, version_cases.c.case_row == cases.c.id).where(
+        version_cases.c.version_id == version_id
+    )
 
 
 def _benchmark_id(connection: Connection, name: str) -> int:
@@ -209,6 +217,7 @@ def _point(connection: Connection, benchmark_id: int, tag: str, version_id: int)
 
 
 def _case_row(case: Case) -> tuple[Any, ...]:
+    text = canonical_json(case.as_json())
     return (
         bytes.fromhex(case.content_hash),
         bytes.fromhex(case.hash),
@@ -217,7 +226,8 @@ def _case_row(case: Case) -> tuple[Any, ...]:
         case.weight,
         encode_text(case.split),
         canonical_json(dict(case.slices)),
-        canonical_json(case.as_json()),
+        text,
+        len(text),
     )
 
 

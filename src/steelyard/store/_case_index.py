@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from steelyard.core import parse_json
 from steelyard.store._codec import as_object
+from steelyard.store._paging import fetch_columns
 from steelyard.store._schema import cases, version_cases
 from steelyard.store._text import decode_text
 
 _KEPT = 2
-_FETCH = 10_000
 
 ObjectArray: TypeAlias = NDArray[np.object_]
 
@@ -81,18 +81,6 @@ def read_case_index(connection: Connection, version_id: int) -> CaseIndex:
         splits=object_array([split_names[split] for split in splits]),
         slices=object_array([slice_objects[text] for text in slices]),
     )
-
-
-def fetch_columns(connection: Connection, query: Select[Any]) -> list[list[Any]]:
-    """The columns of a large result, as the driver gives them: no row objects, no garbage to collect."""
-    result = connection.execute(query)
-    columns: list[list[Any]] = [[] for _ in query.selected_columns]
-    cursor = result.cursor
-    while rows := cursor.fetchmany(_FETCH):
-        for column, part in zip(columns, zip(*rows, strict=True), strict=True):
-            column.extend(part)
-    result.close()
-    return columns
 
 
 def object_array(items: Sequence[object]) -> ObjectArray:

@@ -12,7 +12,7 @@ from steelyard.runs import RunTotals, Sample, SampleRow, ScoreTable
 from steelyard.store._case_index import CaseIndex, read_case_index, remember
 from steelyard.store._codec import score_columns, spec_from_json
 from steelyard.store._engine import Database
-from steelyard.store._sample_pages import sample_pages
+from steelyard.store._sample_pages import SamplePages
 from steelyard.store._schema import outputs, run_metrics, runs, samples, scores
 from steelyard.store._score_table import read_score_table
 from steelyard.store._text import decode_text, encode_text
@@ -104,8 +104,10 @@ class Samples:
                 for key, numbers in _passes(connection, run).items()
                 for number in numbers
             }
-        return sample_pages(
-            self._db, run_no=run.no, version_id=run.version_id, metric_keys=metric_keys, wanted=wanted
+        return iter(
+            SamplePages(
+                self._db, run_no=run.no, version_id=run.version_id, metric_keys=metric_keys, wanted=wanted
+            )
         )
 
     def add_scores(
@@ -194,7 +196,7 @@ def _facts(run_no: int, key: _Key, row: SampleRow) -> tuple[tuple[Any, ...], tup
     output = row.output
     text = canonical_json(output.as_json())
     digest = bytes.fromhex(output.hash)
-    fact = (run_no, *key, row.position, _fault_code(output), output.cost_usd, digest)
+    fact = (run_no, *key, row.position, _fault_code(output), output.cost_usd, digest, len(text))
     return fact, (run_no, *key, text)
 
 

@@ -74,6 +74,7 @@ cases = Table(
     Column("split", Text, nullable=False),
     Column("slices", Text, nullable=False),
     Column("json", Text, nullable=False),
+    Column("size", Integer, nullable=False, server_default="0"),
 )
 
 version_cases = Table(
@@ -133,6 +134,7 @@ samples = Table(
     Column("fault", SmallInteger, nullable=False),
     Column("cost_usd", Double),
     Column("output_hash", LargeBinary(32), nullable=False),
+    Column("size", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, s
 
 from steelyard.core import Json, MetricSpec, parse_json
 from steelyard.runs import STATE_FAILED, ScoreTable
-from steelyard.store._case_index import CaseIndex, fetch_columns, object_array
+from steelyard.store._case_index import CaseIndex, object_array
 from steelyard.store._codec import as_list, as_object
+from steelyard.store._paging import fetch_columns
 from steelyard.store._schema import samples, scores
 
 
