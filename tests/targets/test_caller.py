@@ -18,6 +18,7 @@ from steelyard.targets import (
     RetryableFault,
     ScriptedTarget,
     Step,
+    Stopped,
 )
 
 BUSY = RetryableFault("rate-limit", "slow down", throttled=True)
@@ -374,3 +375,19 @@ async def test_recorded_answers_pass_without_limits(tmp_path: Any, resolve: Any,
     async with caller_of(resolve("replay:r.jsonl"), max_requests=1) as caller:
         for _ in range(3):
             assert (await caller.call(Request(case=Case(id="a", input="x")))).value == "1"
+
+
+async def test_stopping_answers_what_is_under_way_and_nothing_more(caller_of: Any, ask: Any) -> None:
+    target = ScriptedTarget({"retry": LOST}, default="x", latency_s=0.02)
+    caller = caller_of(target, max_connections=2, backoff_s=60, max_backoff_s=60)
+    names = ["retry", "one", "two", "three", "four"]
+    tasks = [asyncio.create_task(caller.call(ask(id=name))) for name in names]
+    await asyncio.sleep(0.03)
+    caller.stop()
+    started = time.perf_counter()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert time.perf_counter() - started < 5
+    assert isinstance(results[0], Stopped)
+    assert [getattr(result, "value", None) for result in results[1:3]] == ["x", "x"]
+    assert isinstance(results[4], Stopped)
+    assert caller.limiter.in_flight == 0

@@ -51,7 +51,7 @@ async def test_a_cancellation_from_outside_is_none_of_ours() -> None:
     task = asyncio.create_task(call())
     await asyncio.sleep(0)
     task.cancel()
-    with pytest.raises(asyncio.CancelledError, match="^$"):
+    with pytest.raises(asyncio.CancelledError, match=r"^$"):
         await task
     assert not deadlines._open
 
@@ -67,7 +67,7 @@ async def test_both_at_once_is_a_cancellation() -> None:
     task = asyncio.create_task(call())
     await asyncio.sleep(0)
     task.cancel()
-    with pytest.raises(asyncio.CancelledError, match="^$"):
+    with pytest.raises(asyncio.CancelledError, match=r"^$"):
         await task
 
 
@@ -80,6 +80,6 @@ async def test_errors_and_answers_pass_through() -> None:
 async def test_the_task_can_be_used_after_it_ran_out() -> None:
     deadlines = Deadlines(0.01)
     for _ in range(2):
-        with pytest.raises(TimeoutError, match="^$"), deadlines.start():
+        with pytest.raises(TimeoutError, match=r"^$"), deadlines.start():
             await asyncio.sleep(9)
     await asyncio.sleep(0.001)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import asyncio
 import time
 
-from steelyard.targets import Limiter
+import pytest
+
+from steelyard.targets import Limiter, Stopped
 
 
 def fill(limiter: Limiter) -> int:
@@ -109,3 +111,18 @@ async def test_a_cancelled_waiter_leaves_no_hole() -> None:
     assert limiter.in_flight == 1
     limiter.release()
     assert limiter.try_acquire()
+
+
+async def test_stopping_ends_every_wait_and_lets_calls_under_way_finish() -> None:
+    limiter = Limiter(1)
+    await limiter.acquire()
+    waits = [asyncio.create_task(limiter.acquire()), asyncio.create_task(limiter.sleep(60))]
+    await asyncio.sleep(0)
+    limiter.stop()
+    results = await asyncio.gather(*waits, return_exceptions=True)
+    assert [type(result) for result in results] == [Stopped, Stopped]
+    assert limiter.in_flight == 1
+    limiter.release()
+    assert not limiter.try_acquire()
+    with pytest.raises(Stopped, match=r"^$"):
+        await limiter.acquire()

@@ -50,12 +50,10 @@ class Limiter:
 
     def try_acquire(self) -> bool:
         """Take a slot if one is free and nobody waits for it."""
-        if self._in_flight < int(self._limit) and not self._waiting and self._pause is None:
-            if self._stopped:
-                return False
-            self._in_flight += 1
-            return True
-        return False
+        if self._in_flight >= int(self._limit) or self._waiting or self._pause is not None or self._stopped:
+            return False
+        self._in_flight += 1
+        return True
 
     async def acquire(self, *, again: bool = False) -> None:
         """Take a slot, waiting for it; a call that tries `again` goes first. Raises Stopped after `stop`."""
