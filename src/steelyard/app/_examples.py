@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -57,8 +56,8 @@ def comparison_examples(comparison: Comparison, store: Store, *, seed: int = 0) 
     return tuple(
         replace(
             _row("random", after[key]),
-            base_output=_answer(before[key]),
-            base_scores=_scores(before[key]),
+            outputs=(_answer(before[key]), _answer(after[key])),
+            scores=(_scores(before[key]), _scores(after[key])),
         )
         for key in sorted(keys)
         if key in before and key in after
@@ -74,8 +73,8 @@ def _row(kind: ExampleKind, sample: Sample) -> ExampleRow:
         slice=_slices(sample.case),
         input=_asked(sample.case),
         expected=_text(sample.case.expected),
-        output=_answer(sample),
-        scores=_scores(sample),
+        outputs=(_answer(sample),),
+        scores=(_scores(sample),),
         reason="; ".join(reasons),
     )
 
@@ -92,8 +91,11 @@ def _answer(sample: Sample) -> str:
     return _text(sample.output.value)
 
 
-def _scores(sample: Sample) -> Mapping[str, float | None]:
-    return {key: score.value if isinstance(score, Scored) else None for key, score in sample.scores.items()}
+def _scores(sample: Sample) -> str:
+    return ", ".join(
+        f"{key} {score.value:g}" if isinstance(score, Scored) else f"{key} {type(score).__name__.lower()}"
+        for key, score in sample.scores.items()
+    )
 
 
 def _slices(case: Case) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steelyard.bench import AddResult, CheckReport, Imported, VersionDiff, VersionDescription
+from steelyard.bench import AddResult, CheckReport, Imported, VersionDescription, VersionDiff
 from steelyard.core import BenchmarkRef, RunSummary
 from steelyard.reports import render_benchmarks, render_table, run_headline
 
@@ -40,6 +40,62 @@ def import_text(
     if imported.notes:
         parts.append("\n".join(["Worth knowing:", *(f"  - {note}" for note in imported.notes)]))
     parts.append("\n".join(_next_steps(imported, added, runs)))
+    return "\n\n".join(parts)
+
+
+def bench_list_text(refs: Sequence[BenchmarkRef]) -> str:
+    """Benchmarks with their latest versions."""
+    return render_benchmarks(refs)
+
+
+def version_text(description: VersionDescription) -> str:
+    """What a version holds: one line that answers, then the counts."""
+    version = description.version
+    tags = f" ({', '.join(version.tags)})" if version.tags else ""
+    parts = [
+        f"{version.name}@{version.version}{tags}: {version.cases:,} cases, {description.units:,} of them independent, "
+        f"{description.with_expected:,} with an expectation.",
+        f"hash {version.hash}\nadded {version.created:%Y-%m-%d %H:%M} UTC"
+        + (f"\n{version.message}" if version.message else ""),
+    ]
+    rows = [("split", name, f"{count:,}") for name, count in description.splits.items()]
+    rows += [("asks by", name, f"{count:,}") for name, count in description.kinds.items()]
+    rows += [
+        (dimension, value, f"{count:,}")
+        for dimension, values in description.slices.items()
+        for value, count in list(values.items())[:SHOWN]
+    ]
+    rows += [("attachments", media, f"{count:,}") for media, count in description.attachments.items()]
+    parts.append(render_table(("what", "value", "cases"), rows))
+    if description.lineage:
+        parts.append("Before it: " + ", ".join(item.version for item in description.lineage[:SHOWN]))
+    return "\n\n".join(parts)
+
+
+def diff_text(found: VersionDiff) -> str:
+    """Which cases were added, removed and changed."""
+    parts = [f"{len(found.added):,} added, {len(found.removed):,} removed, {len(found.changed):,} changed."]
+    lines = [f"+ {case}" for case in found.added[:SHOWN]]
+    lines += [f"- {case}" for case in found.removed[:SHOWN]]
+    lines += [f"~ {change.id}: {', '.join(change.fields)}" for change in found.changed[:SHOWN]]
+    if lines:
+        parts.append("\n".join(lines))
+    left = sum(max(0, len(items) - SHOWN) for items in (found.added, found.removed, found.changed))
+    if left:
+        parts.append(f"… and {left:,} more: --json lists all")
+    return "\n\n".join(parts)
+
+
+def check_text(report: CheckReport) -> str:
+    """What the lint found, the gravest first."""
+    if not report.findings:
+        return "Nothing found: no duplicate, conflict, leak or slice that is too small."
+    parts = [f"{len(report.findings):,} findings."]
+    parts.append(
+        "\n".join(f"{item.severity:8} {item.code}  {item.message}" for item in report.findings[:SHOWN])
+    )
+    if len(report.findings) > SHOWN:
+        parts.append(f"… and {len(report.findings) - SHOWN:,} more: --json lists all")
     return "\n\n".join(parts)
 
 

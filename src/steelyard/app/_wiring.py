@@ -32,7 +32,7 @@ def make_target(project: Project, text: str) -> Target:
         raise NotFoundError(
             f"no target named '{text}'",
             where="--target",
-            hint=f"Known targets: {known}. Or give a URI: {', '.join(FORMS)}",
+            hint=f"Known targets: {known}. Or give a URI: {', '.join(FORMS.values())}",
         )
     return resolve_target(text, folder=project.folder, environ=os.environ)
 
