@@ -9,7 +9,7 @@ from steelyard.bench import BenchmarkVersion
 from steelyard.core import Case, Fault, Output, Scored, TargetError, UsageError
 from steelyard.runs import Progress, RunHooks, RunRecord, planned_samples
 from steelyard.store import Store
-from steelyard.targets import Request
+from steelyard.targets import Request, RetryableFault
 
 Add = Callable[[Iterable[Case]], BenchmarkVersion]
 Start = Callable[..., RunRecord]
@@ -139,6 +139,33 @@ def test_a_stop_on_request_keeps_what_was_answered(add: Add, start: Start, store
     assert run.status == "partial"
     assert run.notes == ("Stopped on request, with 10 of 50 samples answered.",)
     assert {sample.case.id for sample in store.samples(run.id)} == set(answered)
+
+
+def test_a_stop_does_not_wait_for_calls_that_have_not_begun(add: Add, start: Start, store: Store) -> None:
+    asked: list[str] = []
+
+    async def slow(request: Request) -> Output:
+        asked.append(request.case.id)
+        await asyncio.sleep(0.3)
+        return _right(request)
+
+    hooks = RunHooks(should_stop=lambda: len(asked) >= 4)
+    run = start(add(_sums(50)), slow, connections=20, hooks=hooks, limits={"max_connections": 4})
+    assert (run.status, len(asked), store.totals(run.id).samples) == ("partial", 4, 4)
+    assert run.seconds < 2
+
+
+def test_a_stop_does_not_wait_for_a_pause(add: Add, start: Start, store: Store) -> None:
+    asked: list[str] = []
+
+    def throttle(request: Request) -> Output:
+        asked.append(request.case.id)
+        raise RetryableFault("rate-limit", "429", retry_after_s=60.0, throttled=True)
+
+    hooks = RunHooks(should_stop=lambda: bool(asked))
+    run = start(add(_sums(5)), throttle, connections=2, hooks=hooks, limits={"max_attempts": 6})
+    assert (run.status, store.totals(run.id).samples) == ("partial", 0)
+    assert run.seconds < 5
 
 
 def test_an_interrupt_ends_at_once_and_keeps_what_was_answered(add: Add, start: Start, store: Store) -> None:

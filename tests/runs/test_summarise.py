@@ -192,7 +192,7 @@ def test_recorded_scores_of_zero_and_one_count_as_binary(
 
 def test_a_corpus_metric_is_read_as_a_whole(add: Add, start: Start, store: Store) -> None:
     cases = [Case(id=f"c{number}", input="q", expected="yes" if number % 2 else "no") for number in range(40)]
-    run = start(add(cases), lambda request: Output(value="yes"), metrics=["accuracy"])
+    run = start(add(cases), lambda request: Output(value="yes"), metrics=["balanced_accuracy"])
     (estimate,) = summarise(run, store).metrics
     assert estimate.value == 0.5
     assert "bootstrap" in estimate.method

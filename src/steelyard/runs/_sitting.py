@@ -16,7 +16,7 @@ from steelyard.runs._record import SampleRow
 from steelyard.runs._scorer import Scorer
 from steelyard.runs._store import SampleStore
 from steelyard.runs._writer import SampleWriter
-from steelyard.targets import BudgetReached
+from steelyard.targets import BudgetReached, Stopped
 
 _BREATHE_S = 0.02
 
@@ -106,7 +106,15 @@ class Sitting:
 
     def _look_for_stop(self) -> None:
         if not self.stopped and self._work.should_stop():
-            self.stopped = "on request"
+            self._stop("on request")
+
+    def _stop(self, why: str) -> None:
+        """Begin nothing more; calls under way are still awaited."""
+        if not self.stopped:
+            self.stopped = why
+            for caller in (self._work.player.caller, self._work.player.simulator):
+                if caller is not None:
+                    caller.stop()
 
     async def _answer_all(self, writer: SampleWriter) -> None:
         clock = self._work.clock
@@ -117,8 +125,9 @@ class Sitting:
             try:
                 output = await self._output(case, epoch)
             except BudgetReached as reached:
-                if not self.stopped:
-                    self.stopped = f"at a cap: {reached}"
+                self._stop(f"at a cap: {reached}")
+                return
+            except Stopped:
                 return
             scores = await self._scorer.score(case, output)
             writer.put(
