@@ -76,7 +76,10 @@ def test_a_database_of_the_first_revision_is_upgraded_with_its_data(store_url: s
         assert list(store.samples(run)) == kept
         assert [case.id for case in store.cases(store.versions()[0])] == ["c0", "c1", "c2"]
         with store._db.read() as connection:
-            assert connection.execute(text("SELECT version_num FROM steelyard_version")).scalar() == REVISIONS[-1]
+            assert (
+                connection.execute(text("SELECT version_num FROM steelyard_version")).scalar()
+                == REVISIONS[-1]
+            )
             sizes = connection.execute(text("SELECT min(size) FROM samples")).scalar()
             assert sizes is not None
             assert sizes > 0

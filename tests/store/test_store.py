@@ -40,7 +40,7 @@ def test_a_private_store_is_gone_when_closed(build: Build) -> None:
     with open_store("sqlite://") as store, ThreadPoolExecutor(4) as threads:
         run = build.run(store, cases := build.cases(40))
         list(threads.map(lambda case: store.append(run, [build.row(case)]), cases))
-        assert len(list(threads.map(store.finished, [run] * 4))[0]) == 40
+        assert len(next(iter(threads.map(store.finished, [run] * 4)))) == 40
         folder = Path(str(store._db._reader.url.database)).parent
     assert not folder.exists()
     with open_store("sqlite://") as store:
