@@ -247,6 +247,21 @@ class TestCache:
             target = ScriptedTarget({}, default="x", settings={"temperature": temperature})
             assert not (await caller_of(target, cache=cache).call(ask())).cached
 
+    async def test_name_price_and_timeout_are_not(
+        self, caller_of: Any, ask: Any, resolve: Any, serve: Any
+    ) -> None:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            return web.json_response("x")
+
+        server = await serve(handler)
+        cache = MemoryCache()
+        cached = []
+        for name, settings in [("a", {}), ("b", {"price": {"input": 1, "output": 1}, "timeout": 9})]:
+            target = resolve(f"http:{server.url}", name=name, settings=settings)
+            async with caller_of(target, cache=cache) as caller:
+                cached.append((await caller.call(ask())).cached)
+        assert cached == [False, True]
+
     async def test_only_good_answers_are_kept(self, caller_of: Any, ask: Any) -> None:
         fault = Fault(owner="target", kind="invalid", message="broken")
         target = ScriptedTarget({"c1": (fault, "good")})

@@ -17,7 +17,7 @@ def fill(limiter: Limiter) -> int:
 
 async def test_it_starts_low_and_doubles_a_round_while_all_is_well() -> None:
     limiter = Limiter(100)
-    assert fill(limiter) == 16
+    assert fill(limiter) == 25
     sizes = [limiter.limit]
     for _ in range(3):
         for _ in range(sizes[-1]):
@@ -25,7 +25,7 @@ async def test_it_starts_low_and_doubles_a_round_while_all_is_well() -> None:
             limiter.release()
             fill(limiter)
         sizes.append(limiter.limit)
-    assert sizes == [16, 32, 64, 100]
+    assert sizes == [25, 50, 100, 100]
 
 
 async def test_a_refusal_halves_once_for_all_that_were_sent_before() -> None:

@@ -11,6 +11,8 @@ from steelyard.targets._protocol import Request, Target
 KEY_VERSION = 1
 """Part of every key: raised when what an answer holds changes, so that old entries are left alone."""
 
+_NO_INFLUENCE = frozenset({"price", "timeout"})
+
 
 class AnswerCache(Protocol):
     """Where answers are kept; implemented by the store."""
@@ -41,7 +43,7 @@ class Rendering(Protocol):
 def cache_key(target: Target, request: Request) -> str:
     """The key of an answer: SHA-256 over everything that can change it.
 
-    That is: the pinned configuration with the prompts' hashes, the request as sent (for targets that
+    That is: the pinned configuration with the prompts' hashes (its name and price aside), the request as sent (for targets that
     can show it; otherwise the whole case and conversation), the hashes of the attachments, epoch and
     seed. Two repetitions of a case therefore never share an answer.
     """
@@ -49,9 +51,11 @@ def cache_key(target: Target, request: Request) -> str:
         asked: Json = [target.cache_scope, hashlib.sha256(target.rendered(request)).hexdigest()]
     else:
         asked = [request.case.as_json(), list(request.messages)]
+    info = target.info
+    settings = {key: value for key, value in info.settings.items() if key not in _NO_INFLUENCE}
     parts: list[Json] = [
         KEY_VERSION,
-        target.info.as_json(),
+        [info.uri, settings, dict(info.prompts)],
         asked,
         [[item.sha256, item.media_type] for item in request.case.attachments],
         request.epoch,

@@ -15,15 +15,16 @@ class Stopped(Exception):  # noqa: N818 - a signal that ends a run cleanly, no e
 class Limiter:
     """Additive increase, multiplicative decrease, with a pause that holds for all.
 
-    As in TCP (RFC 5681): the limit starts at 16 and grows by one with every success while it is in
-    full use, until the target first refuses for lack of capacity; that halves it, and from then on it
-    grows by one a round. Refusals of calls that were sent before the last cut do not cut again. The
-    limit never falls below one call, and always grows back: no state of it is final.
+    As in TCP (RFC 5681): the limit starts at 16 or a quarter of its ceiling, and grows by one with every
+    success while it is in full use, until the target first refuses for lack of capacity; that halves
+    it, and from then on it grows by one a round. Refusals of calls that were sent before the last cut
+    do not cut again. The limit never falls below one call, and always grows back: no state of it is
+    final.
     """
 
     def __init__(self, ceiling: int, *, adaptive: bool = True) -> None:
         self._ceiling = float(ceiling)
-        self._limit = float(min(ceiling, _START) if adaptive else ceiling)
+        self._limit = float(min(ceiling, max(_START, ceiling // 4)) if adaptive else ceiling)
         self._adaptive = adaptive
         self._slow_start = True
         self._in_flight = 0

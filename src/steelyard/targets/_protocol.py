@@ -51,7 +51,7 @@ class TargetInfo:
     """How many repetitions the target holds by itself (recorded files); 1 for live targets."""
 
     def as_json(self) -> dict[str, Json]:
-        """The JSON form that is stored with a run and hashed into cache keys."""
+        """The JSON form that is stored with a run."""
         return {
             "name": self.name,
             "uri": self.uri,
