@@ -69,7 +69,7 @@ def _gate_page(result: GateResult, extras: Extras) -> Page:
     if result.verdict == "INCONCLUSIVE" and result.on_inconclusive == "fail":
         notes.append("This gate stops the pipeline while the question is open.")
     return Page(
-        title=extras.title or f"{headline} {_versus(comparison)}",
+        title=one_line(extras.title) or f"{headline} {_versus(comparison)}",
         crumbs=("Steelyard", one_line(comparison.benchmark), "Gate"),
         headline=headline,
         sign=_SIGNS[result.verdict],
@@ -87,7 +87,7 @@ def _gate_page(result: GateResult, extras: Extras) -> Page:
 def _comparison_page(comparison: Comparison, extras: Extras) -> Page:
     verdict = comparison.metrics[0].verdict if comparison.metrics else "inconclusive"
     return Page(
-        title=extras.title or _versus(comparison),
+        title=one_line(extras.title) or _versus(comparison),
         crumbs=("Steelyard", one_line(comparison.benchmark), "Comparison"),
         headline=comparison_headline(comparison),
         sign="",
@@ -114,7 +114,7 @@ def _run_page(summary: RunSummary, extras: Extras) -> Page:
             empty = counted(found, "answer")
             notes.append(f"{one_line(name)}: {empty} held nothing to measure, counted as failures.")
     return Page(
-        title=extras.title or f"{one_line(summary.label)} on {one_line(summary.benchmark.name)}",
+        title=one_line(extras.title) or f"{one_line(summary.label)} on {one_line(summary.benchmark.name)}",
         crumbs=("Steelyard", f"{one_line(summary.benchmark.name)}@{summary.benchmark.version}", "Run"),
         headline=run_headline(summary),
         sign="",

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from steelyard.core import Json, RankedRun
 from steelyard.reports._chart_frame import chart_config
+from steelyard.reports._clean import visible
 from steelyard.reports._spread_charts import Distribution
 from steelyard.reports.html._document import Document, Extras, build_page
 from steelyard.reports.html._examples import ExampleRow
@@ -101,6 +102,11 @@ def _embedded(value: Json) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def _shown(value: object) -> object:
+    """Whatever text reaches the template is valid and visible, even where a record was not cleaned."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 @lru_cache
 def _asset(name: str) -> str:
     return (_HERE / "assets" / name).read_text(encoding="utf-8")
@@ -118,6 +124,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
