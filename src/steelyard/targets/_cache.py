@@ -43,9 +43,9 @@ class Rendering(Protocol):
 def cache_key(target: Target, request: Request) -> str:
     """The key of an answer: SHA-256 over everything that can change it.
 
-    That is: the pinned configuration with the prompts' hashes (its name and price aside), the request as sent (for targets that
-    can show it; otherwise the whole case and conversation), the hashes of the attachments, epoch and
-    seed. Two repetitions of a case therefore never share an answer.
+    That is: the pinned configuration with the prompts' hashes (its name, price and timeout aside), the
+    request as sent (for targets that can show it; otherwise the whole case and conversation), the
+    hashes of the attachments, epoch and seed. Two repetitions of a case therefore never share an answer.
     """
     if isinstance(target, Rendering):
         asked: Json = [target.cache_scope, hashlib.sha256(target.rendered(request)).hexdigest()]
