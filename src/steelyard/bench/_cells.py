@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from steelyard.bench._json_rows import Row, parse_strict
+from steelyard.bench._row import CASE_FIELDS
 from steelyard.core import Case, Json, canonical_json
 
 JSON_SUFFIX = ":json"
@@ -45,14 +46,15 @@ def case_cells(cases: Sequence[Case], *, spreadsheet: bool) -> tuple[list[str], 
 
 
 def read_cells(cells: Mapping[str, Json], report: Callable[[str, str], None]) -> Row:
-    """A row from named cells: `:json` columns parsed, slices gathered, empty cells left out.
+    """A row from named cells: `:json` columns parsed, slices gathered, empty fields of a case left out.
 
-    Cells that cannot be parsed are reported with their column.
+    Other empty cells stay empty texts: in a column of answers they are empty answers. Cells that cannot
+    be parsed are reported with their column.
     """
     row: Row = {}
     slices: dict[str, Json] = {}
     for name, cell in cells.items():
-        if cell is None or cell == "":
+        if cell is None or (cell == "" and _means_nothing(name)):
             continue
         if name.endswith(JSON_SUFFIX) and isinstance(cell, str):
             try:
@@ -69,6 +71,13 @@ def read_cells(cells: Mapping[str, Json], report: Callable[[str, str], None]) ->
         given = row.get("slices")
         row["slices"] = {**(given if isinstance(given, Mapping) else {}), **slices}
     return row
+
+
+def _means_nothing(name: str) -> bool:
+    """Whether an empty cell of this column says that there is no value."""
+    return (
+        name in CASE_FIELDS or name in _NUMBERS or name.endswith(JSON_SUFFIX) or name.startswith(SLICE_PREFIX)
+    )
 
 
 def _column(field: str, rows: Sequence[Mapping[str, Json]], *, spreadsheet: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from steelyard.bench import _column_names as names
+from steelyard.bench._column_measures import measure_of
 from steelyard.bench._column_runs import output_columns, run_of
 from steelyard.bench._columns import Column, find_columns, scalar_key, value_at
 from steelyard.bench._mapping import FIELDS, FIXED, ColumnChoice, ColumnMapping
@@ -107,7 +108,7 @@ def _nested_runs(draft: _Draft) -> None:
 
 def _trajectories(draft: _Draft) -> None:
     """Whole conversations with a score: what an agent did, not what it was asked."""
-    if draft.runs() or not any(_measure(column)[0] == "score" for column in draft.free()):
+    if draft.runs() or not any(measure_of(column)[0] == "score" for column in draft.free()):
         return
     column = draft.first(names.TRAJECTORY, lambda column: column.kinds == {"list"})
     if column and any(is_conversation(value_at(row, column.keys)) for _, row in draft.rows[:10]):
@@ -121,7 +122,7 @@ def _is_answer_key(draft: _Draft, choice: ColumnChoice) -> bool:
         return False
     others = [item.leaf for item in draft.free() if item.name != column.name]
     known = draft.has("expected") or any(leaf in names.EXPECTED and leaf != "answer" for leaf in others)
-    return not known and not any(_measure(item)[0] for item in draft.free())
+    return not known and not any(measure_of(item)[0] for item in draft.free())
 
 
 def _question(draft: _Draft) -> None:
@@ -204,7 +205,7 @@ def _measures(draft: _Draft) -> None:
         return
     taken: set[tuple[str, str | None, str]] = set()
     for column in sorted(draft.free(), key=lambda item: len(item.keys)):
-        field, why = _measure(column)
+        field, why = measure_of(column)
         if not field:
             continue
         run, key = run_of(column, runs)
@@ -216,31 +217,6 @@ def _measures(draft: _Draft) -> None:
         if (field, run, key) not in taken:
             taken.add((field, run, key))
             draft.choose(column, field, why, key=key, run=run)
-
-
-def _measure(column: Column) -> tuple[str, str]:
-    leaf = column.leaf
-    if leaf in names.ERROR:
-        return "error", f"named '{leaf}'"
-    if not column.is_numeric:
-        return "", ""
-    for field, known in (
-        ("latency_s", names.LATENCY_S),
-        ("latency_ms", names.LATENCY_MS),
-        ("cost_usd", names.COST),
-        ("input_tokens", names.INPUT_TOKENS),
-        ("output_tokens", names.OUTPUT_TOKENS),
-        ("score", names.SCORE),
-    ):
-        if leaf in known:
-            return field, f"named '{leaf}', numbers"
-    if leaf in names.LATENCY:
-        numbers = sorted(float(value) for value in column.values if isinstance(value, int | float | str))
-        slow = bool(numbers) and numbers[len(numbers) // 2] >= 100
-        return ("latency_ms", "looks like milliseconds") if slow else ("latency_s", "looks like seconds")
-    if leaf.endswith(names.SCORE_ENDINGS) or leaf.startswith(names.SCORE_BEGINNINGS):
-        return "score", f"named '{leaf}', numbers"
-    return "", ""
 
 
 def _labels(draft: _Draft) -> None:

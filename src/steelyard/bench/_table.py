@@ -97,6 +97,9 @@ class CaseReader:
             missing = len(self.cases) - len({case_id for case_id, _ in outputs})
             if missing:
                 notes.append(f"run '{label}' has no answer to {missing:,} of {len(self.cases):,} cases")
+            empty = sum(output.value == "" and output.fault is None for output in outputs.values())
+            if empty:
+                notes.append(f"run '{label}' has {empty:,} empty answers; they count as answers")
         return notes
 
     def _derived_id(self, shaped: Shaped) -> str:

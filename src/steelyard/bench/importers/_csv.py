@@ -51,7 +51,7 @@ class CsvImporter:
 
 def csv_rows(path: Path, problems: Problems) -> Iterator[tuple[int, Row]]:
     """Line and row of each record; rows that do not fit the header go to `problems`."""
-    records = _records(path)
+    records = iter(_records(path))
     line, header = next(records, (1, []))
     names = _names(header, f"{path}:{line}")
     for line, cells in records:
@@ -68,7 +68,7 @@ def csv_rows(path: Path, problems: Problems) -> Iterator[tuple[int, Row]]:
         yield line, read_cells(dict(zip(names, cells, strict=False)), report)
 
 
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _records(path: Path) -> list[tuple[int, list[str]]]:
     """Line number and cells of each record.
 
     Tab-separated files are often written without any quoting. Where quotes do not fit, or would join
@@ -76,26 +76,24 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
     """
     delimiter = _delimiter(path)
     if delimiter != "\t":
-        yield from _parsed(path, delimiter)
-        return
-    plain = list(_parsed(path, delimiter, quoting=csv.QUOTE_NONE))
+        return _parsed(path, delimiter)
+    plain = _parsed(path, delimiter, quoting=csv.QUOTE_NONE)
     try:
-        quoted = list(_parsed(path, delimiter))
+        quoted = _parsed(path, delimiter)
     except InputError:
         quoted = []
     complete = len({len(cells) for _, cells in plain if cells}) == 1
-    yield from plain if complete and len(quoted) != len(plain) else quoted or plain
+    return plain if complete and len(quoted) != len(plain) else quoted or plain
 
 
 def _parsed(
     path: Path, delimiter: str, *, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL
-) -> Iterator[tuple[int, list[str]]]:
-    before = csv.field_size_limit(_FIELD_LIMIT)
+) -> list[tuple[int, list[str]]]:
     lines = (text for _, text in read_lines(path, keep_ends=True))
     reader = csv.reader(lines, delimiter=delimiter, strict=True, quoting=quoting)
+    before = csv.field_size_limit(_FIELD_LIMIT)
     try:
-        for cells in reader:
-            yield reader.line_num, cells
+        return [(reader.line_num, cells) for cells in reader]
     except csv.Error as error:
         raise InputError(
             f"is not CSV: {error}",
