@@ -82,9 +82,19 @@ def test_where_lower_is_better_worse_is_a_rise(records: Records) -> None:
     )
     rule = records.rule(slower, margin=0.2, reason="worse-not-yet-beyond")
     text = explain_rule(rule)
-    assert "took 0.21 s longer on latency" in text
-    assert "the real rise is likely 0.11 s to 0.31 s" in text
+    assert "took 0.21 s longer (latency), over 1,319 cases" in text
+    assert "the real rise is likely 0.11 to 0.31 s" in text
     assert "You allow 0.2 s. It is worse; we cannot yet say worse than you allow." in text
+
+
+def test_a_small_sure_drop_passes_but_is_called_worse(records: Records) -> None:
+    text = explain_rule(rule_of(records, (-0.018, -0.002), verdict="PASS", reason="within-allowed-drop"))
+    assert "It is likely worse, but the drop is likely smaller than you allow." in text
+
+
+def test_without_any_allowance_a_lean_stays_a_lean(records: Records) -> None:
+    text = explain_rule(rule_of(records, (-0.05, 0.01), margin=0.0))
+    assert "You allow no drop. It looks worse, but chance alone could still explain that." in text
 
 
 def test_unchanged_outputs_are_said_to_be_unchanged(records: Records) -> None:

@@ -141,4 +141,4 @@ def _evidence_steps(rule: RuleResult) -> list[str]:
     if rule.reason == "too-few-units":
         return ["Add cases from other groups: more of the same groups do not help"]
     words = needs_words(rule)
-    return [words or "Add cases"]
+    return [words or "Add cases; how many it takes cannot be said from these"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from steelyard.core import Difference, Direction, Estimate, Interval, RuleKind, RuleResult
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import (
+    count,
     counted,
     digits_for,
+    number,
     say_interval,
     say_limit,
     say_size,
@@ -15,10 +17,10 @@ from steelyard.reports._numbers import (
 )
 
 _CHANGED = {
-    "s": ("took {size} longer", "was {size} faster"),
-    "USD": ("cost {size} more", "cost {size} less"),
-    "tokens": ("used {size} more", "used {size} fewer"),
-    "characters": ("was {size} longer", "was {size} shorter"),
+    "s": ("took {size} longer ({name})", "was {size} faster ({name})"),
+    "USD": ("cost {size} more ({name})", "cost {size} less ({name})"),
+    "tokens": ("used {size} more ({name})", "used {size} fewer ({name})"),
+    "characters": ("was {size} longer ({name})", "was {size} shorter ({name})"),
 }
 _CONCLUSIONS = {
     "within-allowed-drop": "Any {drop} is likely smaller than you allow.",
@@ -82,20 +84,21 @@ def rule_sentences(result: RuleResult) -> tuple[str, ...]:
 def seen(evidence: Difference) -> str:
     """What was observed, before any allowance for chance."""
     where = f" in {_slice_words(evidence.slice)}" if evidence.slice else ""
-    over = f"on {one_line(evidence.name)}{where}, over {sample_words(evidence)}"
+    name = one_line(evidence.name)
+    rest = f"{where}, over {sample_words(evidence)}"
     value = evidence.difference
     if value is None:
-        return f"Nothing could be measured {over}."
+        return f"Nothing could be measured on {name}{rest}."
     digits = digits_for(evidence.interval, evidence.measure, value=value)
     factor = unit_of(evidence.measure).factor
     if value == 0 or round(value * factor, digits) == 0:
         level = say_value(evidence.candidate.value, evidence.measure, digits=digits)
         same = "exactly the same" if value == 0 else "practically the same"
-        return f"Both versions came out {same} ({level}) {over}."
+        return f"Both versions came out {same} ({level}) on {name}{rest}."
     size = say_size(value, evidence.measure, digits)
-    default = ("scored {size} higher", "scored {size} lower")
+    default = ("scored {size} higher on {name}", "scored {size} lower on {name}")
     more, less = _CHANGED.get(evidence.measure, default)
-    return f"The new version {(more if value > 0 else less).format(size=size)} {over}."
+    return f"The new version {(more if value > 0 else less).format(size=size, name=name)}{rest}."
 
 
 def sample_words(evidence: Difference) -> str:
@@ -142,12 +145,19 @@ def _allowing(interval: Interval | None, evidence: Difference, *, mark: float | 
         return say_size(limit, measure, digits, unit=False)
 
     if high < 0:
-        return f"Allowing for chance, the real {drop} is likely {size(high)} to {size(low)}."
+        return f"Allowing for chance, the real {drop} is likely {_span(-high, -low, measure, digits)}."
     if low > 0:
-        return f"Allowing for chance, the real {gain} is likely {size(low)} to {size(high)}."
+        return f"Allowing for chance, the real {gain} is likely {_span(low, high, measure, digits)}."
     worst = f"a {drop} of {size(low)}" if low < 0 else "no change"
     best = f"a {gain} of {size(high)}" if high > 0 else "no change"
     return f"Allowing for chance, the truth is likely between {worst} and {best}."
+
+
+def _span(near: float, far: float, measure: str, digits: int) -> str:
+    """`1.5 to 7.1`, `0.10 to 0.40 s`, `$0.01 to $0.04`."""
+    unit = unit_of(measure)
+    first = unit.prefix + number(near * unit.factor, digits)
+    return f"{first} to {say_size(far, measure, digits, unit=False)}"
 
 
 def _signed_margin(result: RuleResult, evidence: Difference) -> float | None:
@@ -168,9 +178,7 @@ def _asked(result: RuleResult, evidence: Difference) -> str:
     if not result.margin:
         return f"You allow no {noun}."
     limit = say_limit(result.margin, evidence.measure, unit=False)
-    clearly_worse = result.interval is not None and (
-        result.interval[1] < 0 if evidence.direction != "lower" else result.interval[0] > 0
-    )
+    clearly_worse = _wholly_worse(result, evidence.direction)
     return f"You allow {limit}." if clearly_worse else f"You allow a {noun} of {limit}."
 
 
@@ -223,8 +231,9 @@ def _obstacle(result: RuleResult, evidence: Difference | Estimate) -> tuple[str,
 def _without_score(evidence: Difference | Estimate) -> str:
     present = evidence.n_pairs if isinstance(evidence, Difference) else evidence.n
     total = present + evidence.missing
-    share = f" of {counted(total, 'case')}" if total else ""
-    return f"{counted(evidence.missing, 'case')}{share} got no score, because scoring itself failed"
+    return (
+        f"{count(evidence.missing)} of {counted(total, 'case')} got no score, because scoring itself failed"
+    )
 
 
 def _conclusion(result: RuleResult) -> str:
@@ -232,10 +241,18 @@ def _conclusion(result: RuleResult) -> str:
     direction: Direction = evidence.direction if isinstance(evidence, Difference) else "higher"
     if result.verdict == "INCONCLUSIVE" and isinstance(evidence, Difference):
         return _open_conclusion(result, direction)
+    if result.reason == "within-allowed-drop" and _wholly_worse(result, direction):
+        return f"It is likely worse, but the {drop_noun(direction)} is likely smaller than you allow."
     template = _CONCLUSIONS.get(result.reason)
     if template is None:
         return f"{one_line(result.reason).capitalize()}."
     return template.format(drop=drop_noun(direction))
+
+
+def _wholly_worse(result: RuleResult, direction: Direction) -> bool:
+    if result.interval is None:
+        return False
+    return result.interval[0] > 0 if direction == "lower" else result.interval[1] < 0
 
 
 def _open_conclusion(result: RuleResult, direction: Direction) -> str:
@@ -255,6 +272,8 @@ def _open_conclusion(result: RuleResult, direction: Direction) -> str:
     drop = drop_noun(direction)
     if high < 0:
         return "It is worse; we cannot yet say worse than you allow."
+    if not result.margin and result.lean == "worse":
+        return "It looks worse, but chance alone could still explain that."
     not_yet = f"these cases cannot yet rule out a {drop} larger than you allow"
     starts = {
         "better": f"It looks better, but {not_yet}.",
