@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from steelyard.core import BugError, Failed, NotFoundError, Output, Scored, Skipped, Span, Usage
+from steelyard.core import BugError, Failed, NotFoundError, Output, Score, Scored, Skipped, Span, Usage
 from steelyard.runs import RunTotals
 from steelyard.store import Store
 
@@ -48,7 +48,7 @@ def test_every_field_of_an_output_and_its_scores_survives(store: Store, build: B
         attempts=3,
         cached=True,
     )
-    scores = [
+    scores: list[Score] = [
         Scored(value=0.1 + 0.2, reason="because", extracted=False, detail={"tp": 1}),
         Failed(error="judge down"),
         Skipped(reason="nothing expected"),

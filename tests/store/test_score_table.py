@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from steelyard.core import Case, Failed, NotFoundError, Output, Scored, Skipped
+from steelyard.core import Case, Failed, NotFoundError, Output, Score, Scored, Skipped
 from steelyard.runs import STATE_FAILED, STATE_SCORED, STATE_SKIPPED
 from steelyard.store import Store
 
@@ -30,7 +30,12 @@ def test_a_table_agrees_with_the_samples_row_by_row(store: Store, build: Build) 
     ]
     run = build.run(store, cases)
     plan = [(case, epoch) for case in rng.sample(cases, 50) for epoch in (1, 2)]
-    choices = [Scored(value=0.5, extracted=False), Scored(value=1.0), Failed(error="x"), Skipped(reason="y")]
+    choices: list[Score] = [
+        Scored(value=0.5, extracted=False),
+        Scored(value=1.0),
+        Failed(error="x"),
+        Skipped(reason="y"),
+    ]
     rows = [
         build.row(
             case, epoch=epoch, position=place, score=rng.choice(choices), output=Output(value=rng.random())

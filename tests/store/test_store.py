@@ -47,7 +47,18 @@ def test_a_private_store_is_gone_when_closed(build: Build) -> None:
         assert store.versions() == []
 
 
-@pytest.mark.parametrize("url", ["mysql://localhost/x", "store.db", "://", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://localhost/x",
+        "store.db",
+        "://",
+        "",
+        "sqlite://store.db",
+        "sqlite:///store.db?mode=ro",
+        "postgresql://me@host:port/db",
+    ],
+)
 def test_a_url_that_names_no_store_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="sqlite:///PATH or postgresql://"):
         open_store(url)

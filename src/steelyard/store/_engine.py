@@ -108,7 +108,7 @@ def connect(url: str, *, create: bool, busy_timeout_s: float) -> Database:
     """
     try:
         parsed = make_url(url)
-    except exc.ArgumentError as error:
+    except (exc.ArgumentError, ValueError) as error:
         raise ConfigError("the store's URL cannot be read", hint=_URL_HINT) from error
     backend = parsed.drivername.partition("+")[0]
     if backend == "sqlite":
@@ -122,6 +122,8 @@ _URL_HINT = "Write sqlite:///PATH or postgresql://USER@HOST/DATABASE"
 
 
 def _sqlite(url: URL, *, create: bool, busy_timeout_s: float) -> Database:
+    if url.host or url.query:
+        raise ConfigError(f"the store's URL '{url}' names no file", hint=_URL_HINT)
     folder = None
     if url.database in {None, "", ":memory:"}:
         # A file behaves the same in every thread and for every reader; a database in memory does not.
@@ -173,6 +175,8 @@ def _check_file(path: Path, *, create: bool) -> None:
 
 def _postgresql(url: URL, *, busy_timeout_s: float) -> Database:
     url = url.set(drivername="postgresql+psycopg")
+    if "@" in (url.host or ""):
+        raise ConfigError("the store's URL cannot be read", hint="Write an @ in a password as %40")
     settings: dict[str, Any] = {"client_encoding": "utf8"}
     if "connect_timeout" not in url.query:
         settings["connect_timeout"] = 5
@@ -192,4 +196,6 @@ def _postgresql(url: URL, *, busy_timeout_s: float) -> Database:
         connection.commit()
 
     event.listen(engine, "connect", prepare)
-    return Database(engine, where=url.set(drivername="postgresql").render_as_string(hide_password=True))
+    socket = {"host": url.query["host"]} if "host" in url.query else {}
+    shown = url.set(drivername="postgresql", query=socket)
+    return Database(engine, where=shown.render_as_string(hide_password=True))

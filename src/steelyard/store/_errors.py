@@ -37,6 +37,10 @@ _UNREACHABLE = (
     "the database server cannot be reached",
     "Check host and port, and that the server is running",
 )
+_REFUSED = (
+    "the database server refuses the connection",
+    "Check user, password and database name in the store's URL",
+)
 _FORBIDDEN = ("the database user may not do this", "Grant the user the right to create and write tables")
 _TOO_MANY = ("the server has no connection left", "Close other clients, or raise max_connections")
 
@@ -123,7 +127,7 @@ def _known(error: BaseException | None) -> tuple[str, str] | None:
     text = str(error)
     if "FATAL:" in text:
         fatal = text.partition("FATAL:")[2].strip()
-        return next((known for start, known in _LOGIN_TEXTS if fatal.startswith(start)), _UNREACHABLE)
+        return next((known for start, known in _LOGIN_TEXTS if fatal.startswith(start)), _REFUSED)
     is_server = type(error).__module__.startswith("psycopg") and type(error).__name__ in {
         "OperationalError",
         "ConnectionTimeout",
