@@ -7,10 +7,13 @@ from n rows); none approximates it. Three ways lead there, by size:
 - small samples: row numbers are drawn and gathered;
 - large samples: rows are cut into blocks of 256. The number of draws that fall into each block is
   multinomial; inside a block two draws are one uniform 16-bit number, which looks the sum of both up in a
-  table of 65,536 that stays in the processor's cache. This is about five times as fast as gathering.
+  table of 65,536 that stays in the processor's cache: about four times as fast as gathering on one core.
+  Blocks are shared among threads.
 """
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +24,13 @@ _BLOCK = 256
 _SMALL = 8 * _BLOCK
 _CHUNK = 500_000
 _STRIP = 1024
+_PARTS = 4
 
 
 def bootstrap_mean(values: Floats, *, resamples: int, rng: np.random.Generator) -> Floats:
     """Means of `resamples` bootstrap resamples of a vector (B. Efron 1979).
 
-    9,999 resamples of 100,000 values take about two seconds on one core.
+    9,999 resamples of 100,000 values take about three seconds on one core and half of it on two.
     """
     x = np.asarray(values, dtype=np.float64)
     centre = float(x.mean())
@@ -49,10 +53,13 @@ def resample_sums(columns: Floats, *, resamples: int, rng: np.random.Generator) 
     shares = np.full(whole // _BLOCK + 1, _BLOCK / n)
     shares[-1] = max(0.0, 1.0 - whole / n)
     draws = np.ascontiguousarray(rng.multinomial(n, shares, size=resamples).T)
-    sums = np.zeros((resamples, width))
-    for block in range(whole // _BLOCK):
-        part = columns[block * _BLOCK : (block + 1) * _BLOCK]
-        sums += _block_sums(part, draws[block], rng=rng)
+    seeds = rng.integers(0, 2**63, size=_PARTS).tolist()
+    shares_of_work = [range(first, whole // _BLOCK, _PARTS) for first in range(_PARTS)]
+    with ThreadPoolExecutor(max_workers=_PARTS) as pool:
+        parts = pool.map(
+            lambda task: _blocks_sums(columns, draws, *task), zip(shares_of_work, seeds, strict=True)
+        )
+        sums = sum(parts, np.zeros((resamples, width)))
     if whole < n:
         sums += _rest_sums(columns[whole:], draws[-1], rng=rng)
     return sums
@@ -90,6 +97,16 @@ def _by_gathering(columns: Floats, n: int, *, resamples: int, rng: np.random.Gen
         drawn = rng.integers(0, columns.shape[0], size=(size, n))
         for j in range(columns.shape[1]):
             sums[start : start + size, j] = columns[:, j].take(drawn).sum(axis=1)
+    return sums
+
+
+def _blocks_sums(columns: Floats, draws: NDArray[np.int64], blocks: range, seed: int) -> Floats:
+    """Sums over some of the blocks, with their own generator, so that threads cannot change the result."""
+    rng = np.random.default_rng(seed)
+    sums = np.zeros((draws.shape[1], columns.shape[1]))
+    for block in blocks:
+        part = columns[block * _BLOCK : (block + 1) * _BLOCK]
+        sums += _block_sums(part, draws[block], rng=rng)
     return sums
 
 
