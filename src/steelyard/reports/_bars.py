@@ -61,7 +61,7 @@ def make_axis(
 def level_axis(estimates: Sequence[Estimate], *, cells: int) -> Axis | None:
     """An axis for levels of one measure: zoomed in to tell several rows apart, else from zero.
 
-    A single interval, or shares that spread over a quarter of the scale, are shown on the whole scale
+    A single interval, or shares that spread over half of the scale, are shown on the whole scale
     (0 to 100 % for shares), so that the picture does not blow up what is small.
     """
     intervals = [each.interval for each in estimates]
@@ -69,7 +69,7 @@ def level_axis(estimates: Sequence[Estimate], *, cells: int) -> Axis | None:
     share = bool(estimates) and all(each.measure == "share" for each in estimates)
     points = [limit for interval in intervals if interval for limit in interval]
     points += [value for value in values if value is not None]
-    wide = bool(points) and max(points) - min(points) > 0.25
+    wide = bool(points) and max(points) - min(points) > 0.5
     alone = len(estimates) == 1
     whole = (alone or wide) if share else alone
     inside = share and all(0.0 <= point <= 1.0 for point in points)

@@ -47,13 +47,20 @@ def excerpt(text: str, limit: int) -> str:
     flat = one_line(text)
     if len(flat) <= limit:
         return flat
-    tail = (limit - 3) * 2 // 5
-    return f"{flat[: limit - 3 - tail].rstrip()} … {flat[len(flat) - tail :].lstrip()}"
+    room = (limit - 3) * 2 // 5
+    head, tail = flat[: limit - 3 - room], flat[len(flat) - room :]
+    return f"{_to_space(head)} … {_to_space(tail[::-1])[::-1]}"
 
 
 def xml_text(text: str) -> str:
     """The text without what XML 1.0 (section 2.2, Char) forbids; escaping is the serialiser's part."""
     return _XML_FORBIDDEN.sub("", visible(text))
+
+
+def _to_space(text: str) -> str:
+    """The text up to its last space, where that is near its end."""
+    cut = text.rfind(" ")
+    return text[:cut].rstrip() if cut > len(text) - 16 and cut > 0 else text.strip()
 
 
 def _name(match: re.Match[str]) -> str:
