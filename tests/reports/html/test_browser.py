@@ -113,8 +113,10 @@ def test_keys_move_filter_mark_and_explain(browser: Any, tmp_path: Path, records
     page.keyboard.press("?")
     assert page.get_by_role("dialog").is_visible()
     page.keyboard.press("Escape")
+    page.locator("#help").wait_for(state="hidden")
+    page.locator("#rows").focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.className") == "detail"
+    page.wait_for_function("document.activeElement.className === 'detail'")
     assert quiet(result), result.complaints
     page.close()
 
