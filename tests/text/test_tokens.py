@@ -49,6 +49,7 @@ def test_a_decomposed_word_stays_one_word() -> None:
         ("👩‍👩‍👧", 1),
         ("नि", 1),
         ("a\r\nb", 3),
+        ("🇻🇳\u0301🇯", 2),
     ],
 )
 def test_graphemes_are_what_people_count(text: str, count: int) -> None:
@@ -66,9 +67,10 @@ def test_words_hold_any_text(text: str) -> None:
 
 
 def test_hostile_repetition_is_read_in_one_pass() -> None:
-    for piece in ("1", "1.", "a'", "語", "👍", "\x00", "\ud800", "กำ"):
+    for piece in ("1", "1.", "a'", "語", "👍", "\x00", "\ud800", "กำ", "🇻", "👩\u200d", "क्", "\u0300"):
         text = (piece * (300_000 // len(piece)))[:300_000]
         assert len(words(text)) <= 300_000
+        assert "".join(graphemes(text)) == text
 
 
 def test_split_unspaced_is_the_mixed_segmentation_of_mlqa() -> None:

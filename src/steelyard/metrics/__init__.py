@@ -3,6 +3,7 @@
 from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._function import FunctionMetric, from_function, metric
 from steelyard.metrics._make import make_metric, rebuild, spec_from_json
+from steelyard.metrics._page import metric_help, metric_page
 from steelyard.metrics._protocol import Aggregate, CorpusMetric, Metric
 from steelyard.metrics._registry import metric_names
 from steelyard.metrics._scoring import score_output
@@ -16,7 +17,9 @@ __all__ = [
     "from_function",
     "make_metric",
     "metric",
+    "metric_help",
     "metric_names",
+    "metric_page",
     "rebuild",
     "score_output",
     "spec_from_json",

@@ -50,7 +50,8 @@ class Choice(BaseMetric):
         answers that held nothing.
 
     Example
-        Input `{"question": "…", "options": {"A": "Lyon", "B": "Paris"}}`, expectation `B` or `Paris`.
+        `choice` with the input `{"question": "…", "options": {"A": "Lyon", "B": "Paris"}}` and the
+        expectation `B` or `Paris`.
 
     Reference
         Hendrycks et al. 2021, "Measuring Massive Multitask Language Understanding".
@@ -112,7 +113,7 @@ def _patterns(keys: tuple[str, ...]) -> _Patterns:
     open_, close = r"[(（\[「\"'“]?\s*", r"\s*[)）\]」\"'”]?"
     key = rf"(?P<key>(?i:{either}))"
     exact = rf"(?P<key>{either})"
-    end = r"(?![\p{L}\p{N}\p{M}'’])"
+    end = r"(?![\p{Latin}\p{N}\p{M}'’])"
     return _Patterns(
         certain=(
             regex.compile(rf"\A{open_}{key}{close}\s*[.:,。]?\Z"),

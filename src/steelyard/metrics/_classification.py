@@ -134,7 +134,7 @@ class ConfusionMetric(LabelMetric):
         positive = self._positive(index)
 
         def aggregate(weights: NDArray[np.float64]) -> float | None:
-            mass = np.bincount(places, weights, minlength=len(cells))
+            mass = np.bincount(places, weights, minlength=len(cells)).astype(np.float64)
             return self._value(grid.counts(mass), positive) if mass.any() else None
 
         return aggregate

@@ -18,6 +18,7 @@ _BODY = r"\d{{1,3}}(?:[{group}]\d{{2,3}})*[{group}]\d{{3}}(?!\d)(?:{point}\d+)?|
 _EXPONENT = r"(?:[eE][-+]?\d{1,3}(?![\d.]))?"
 _SPACES = "\u00a0\u2009\u202f'\u2019"
 _FOREIGN = str.maketrans({"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ","})
+_DIGIT = re.compile(r"\d")
 _LATEX_COMMA = "{,}"
 _TAIL = 80
 
@@ -89,6 +90,8 @@ class NumericMatch(BaseMetric):
         return Scored(value=0.0, reason=f"got {found:.12g}, expected {wanted[0]:.12g}")
 
     def _last(self, text: str) -> Decimal | None:
+        if _DIGIT.search(text) is None:
+            return None
         if not text.isascii():
             text = text.translate(_FOREIGN)
         if _LATEX_COMMA in text:

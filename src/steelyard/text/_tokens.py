@@ -13,14 +13,18 @@ _PICTURE = r"\p{Extended_Pictographic}\p{Regional_Indicator}"
 _LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}\p{{Pc}}\u200c\u200d]--[{_UNSPACED}\p{{Katakana}}]]"
 _KATAKANA = r"[\p{Katakana}\u30fc\uff70\u3099\u309a]"
 
-_GRAPHEME = regex.compile(r"\X")
+# Flags are paired by hand: to pair them the module looks back over the whole run of letters, at every one.
+_FLAG = r"\p{Regional_Indicator}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*"
+
+_GRAPHEME = regex.compile(rf"{_FLAG}|\X")
 _WORD = regex.compile(
     rf"""
       (?=[{_UNSPACED}]) \X                                   # one cluster of a script without blanks
     | (?=\p{{Katakana}}) {_KATAKANA}+                        # a loan word
     | \p{{Nd}}+ (?: [.,\u066b\u066c'] \p{{Nd}}+ )*  (?!{_LETTER})  # a number with its separators
     | (?=[[\p{{L}}\p{{N}}\p{{Pc}}]--[{_UNSPACED}]]) {_LETTER}+ (?: ['\u2019\u00b7.] (?=\p{{L}}) {_LETTER}+ )*
-    | (?=[{_PICTURE}]) \X                                    # an emoji, with its skin tone, flag or family
+    | {_FLAG}
+    | (?=[{_PICTURE}]) \X                                    # an emoji, with its skin tone or family
     | [0-9\#*] \ufe0f? \u20e3                                # a keycap
     """,
     regex.VERSION1 | regex.VERBOSE,
