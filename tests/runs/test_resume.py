@@ -155,14 +155,14 @@ def test_a_run_whose_benchmark_is_not_here_is_refused(
 def test_two_processes_at_one_run_share_nothing(tmp_path: Path) -> None:
     url = _prepare(tmp_path, cases=30)
     log = tmp_path / "calls"
-    first = _spawn(url, log, sleep_s=0.5)
-    _wait_for(log)
-    second = _spawn(url, log, sleep_s=0.1)
-    _, said = second.communicate(timeout=60)
+    with _spawn(url, log, sleep_s=1.0) as first:
+        _wait_for(log)
+        with _spawn(url, log, sleep_s=0.1) as second:
+            _, said = second.communicate(timeout=60)
+        _, first_said = first.communicate(timeout=60)
+    assert (first.returncode, first_said) == (0, "")
     assert second.returncode != 0
     assert f"process {first.pid} on host" in said
-    first.communicate(timeout=60)
-    assert first.returncode == 0
     calls = log.read_text(encoding="utf-8").splitlines()
     assert len(calls) == len(set(calls)) == 60
 
@@ -184,25 +184,23 @@ def _kill_and_resume(folder: Path, *, cases: int, kills: int, sleep_s: float) ->
     for round_number in range(kills):
         before = _stored(url)
         log.write_text("", encoding="utf-8")
-        process = _spawn(url, log, sleep_s=sleep_s)
-        if round_number % 3:
-            _wait_for(log)
-            time.sleep(rng.uniform(0.0, 0.5))
-        else:
-            time.sleep(rng.uniform(0.1, 1.0))
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
+        with _spawn(url, log, sleep_s=sleep_s) as process:
+            if round_number % 3:
+                _wait_for(log)
+                time.sleep(rng.uniform(0.0, 0.5))
+            else:
+                time.sleep(rng.uniform(0.1, 1.0))
+            process.send_signal(signal.SIGKILL)
+            process.communicate(timeout=60)
         called = [_key(line) for line in log.read_text(encoding="utf-8").splitlines()]
         assert before.isdisjoint(called)
         assert before <= _stored(url)
-    process = _spawn(url, log, sleep_s=0.0)
-    process.communicate(timeout=120)
-    assert process.returncode == 0
+    _let_end(url, log)
 
     alone = folder / "alone"
     alone.mkdir()
     undisturbed = _prepare(alone, cases=cases)
-    _spawn(undisturbed, alone / "calls", sleep_s=0.0).communicate(timeout=120)
+    _let_end(undisturbed, alone / "calls")
     assert _outcome(url) == _outcome(undisturbed)
 
 
@@ -234,6 +232,12 @@ def _prepare(folder: Path, *, cases: int) -> str:
 def _spawn(url: str, log: Path, *, sleep_s: float) -> subprocess.Popen[str]:
     command = [sys.executable, str(WORKER), url, str(log), str(sleep_s)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _let_end(url: str, log: Path) -> None:
+    with _spawn(url, log, sleep_s=0.0) as process:
+        _, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (0, "")
 
 
 def _wait_for(log: Path) -> None:

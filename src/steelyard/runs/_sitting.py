@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from steelyard.core import Case, Clock, Failed, Output, Score
+from steelyard.core import Clock, Failed, Output, Score
 from steelyard.metrics import Metric
 from steelyard.runs._conversation import Player
 from steelyard.runs._order import Planned, sample_seed
@@ -117,13 +117,14 @@ class Sitting:
                     caller.stop()
 
     async def _answer_all(self, writer: SampleWriter) -> None:
-        clock = self._work.clock
+        clock, play, run_seed = self._work.clock, self._work.player.play, self._work.seed
         for position, case, epoch in self._todo:
             self._look_for_stop()
             if self.stopped:
                 return
             try:
-                output = await self._output(case, epoch)
+                seed = None if run_seed is None else sample_seed(run_seed, case.id, epoch)
+                output = await play(case, epoch, seed=seed)
             except BudgetReached as reached:
                 self._stop(f"at a cap: {reached}")
                 return
@@ -139,12 +140,6 @@ class Sitting:
             elif clock.monotonic() - self._breathed > _BREATHE_S:
                 await asyncio.sleep(0)  # targets that answer at once never yield: let timers run
                 self._breathed = clock.monotonic()
-
-    async def _output(self, case: Case, epoch: int) -> Output:
-        seed = self._work.seed
-        return await self._work.player.play(
-            case, epoch, seed=None if seed is None else sample_seed(seed, case.id, epoch)
-        )
 
     def _count(self, output: Output, scores: dict[str, Score]) -> None:
         meter = self._meter
