@@ -94,7 +94,8 @@ def replay_and_compare(folder: Path) -> Iterator[Row]:
     for label in ("a", "b"):
         seconds, peak = _with_memory(
             [
-                PYTHON, "-m", "steelyard", "run", "big", "--target", f"replay:{label}.jsonl", "--label", label,
+                PYTHON, "-m", "steelyard", "run", "big", "--target", f"replay:{label}.jsonl",
+                "--label", label,
                 "--metric", "numeric_match", "--metric", "contains", "--json", "--project", str(project),
             ]
         )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from tests.app.conftest import Steelyard, write_lines
 
 RUN_KEYS = {"run", "status", "benchmark", "counts", "metrics", "slices", "cost_usd", "seconds"}
@@ -13,8 +12,8 @@ METRIC_KEYS = {
     "name", "value", "n", "unit", "interval", "level", "method", "missing", "bounds", "estimand", "signature",
 }  # fmt: skip
 DIFFERENCE_KEYS = {
-    "name", "base", "candidate", "difference", "interval", "level", "p_value", "p_adjusted", "method", "n_pairs",
-    "n_clusters", "minimum_detectable", "verdict",
+    "name", "base", "candidate", "difference", "interval", "level", "p_value", "p_adjusted", "method",
+    "n_pairs", "n_clusters", "minimum_detectable", "verdict",
 }  # fmt: skip
 
 

@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tests.app.conftest import Answer, Steelyard, write_lines
 
 CASE = {"id": "a", "input": "hi", "expected": "hi"}

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from tests.gates.conftest import CLOCK, Recorder
 
 from steelyard.core import GateResult, StatisticsError, UsageError
 from steelyard.gates import GateRequest, Release, Rule, RuleSet, evaluate_gate
 from steelyard.runs import RunRecord
 from steelyard.store import Store
-from tests.gates.conftest import CLOCK, Recorder
 
 ALL_RIGHT = [True] * 200
 
@@ -108,7 +108,7 @@ def test_all_rules_must_pass_and_a_failing_one_is_corrected_for_their_number(
 def test_a_rule_on_an_empty_slice_names_the_slices_there_are(store: Store, record: Recorder) -> None:
     run = record("a", ALL_RIGHT, slices={row: {"topic": "refunds"} for row in range(200)})
     rules = RuleSet(rules=(Rule(metric="exact_match", slice="topic=refund"),))
-    with pytest.raises(UsageError, match="no case lies in the slice topic=refund.*refunds"):
+    with pytest.raises(UsageError, match=r"no case lies in the slice topic=refund.*refunds"):
         decide(store, run, run, rules)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core import Comparison, Estimate, RankedRun
-from steelyard.gates import CompareOptions, Compared, compare_runs
+from steelyard.gates import Compared, CompareOptions, compare_runs
 from steelyard.runs import STATE_SCORED, RunRecord, ScoreTable
 from steelyard.stats import pareto_frontier, rank_runs
 from steelyard.store import Store

@@ -15,6 +15,10 @@ from steelyard.store import Store
 OTHER_DROPS = (0.01, 0.02, 0.05, 0.1)
 ASSUMED_CORRELATION = 0.5
 """Correlation between two versions' scores of the same case when only one of them has been run."""
+NO_PILOT = (
+    f"no pilot: assumes that {DEFAULT_DISCORDANCE:.0%} of right-or-wrong answers differ between versions "
+    "(give a pair of earlier runs with --run BASE..CANDIDATE to measure it)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +64,14 @@ class Power:
         )
         return "\n".join(
             (
-                f"{self.units:,} independent cases of {name} settle an allowed drop of about {points:.2g} points; "
+                f"{self.units:,} independent cases of {name} settle a drop of about {points:.2g} points;",
                 f"{plan.margin * 100:g} points need about {plan.units_for_margin:,}.",
                 "",
                 f"With an allowed drop of {plan.margin * 100:g} points:",
                 f"  an unchanged candidate gets PASS with {plan.pass_if_unchanged:.0%} chance,",
-                f"  one that is worse by {plan.worse_by * 100:g} points gets FAIL with {plan.fail_if_worse:.0%} chance,",
+                f"  one worse by {plan.worse_by * 100:g} points FAIL with {plan.fail_if_worse:.0%} chance,",
                 "  and everything else ends as NOT SURE YET.",
-                f"The smallest true difference that would show up four times in five: "
-                f"{plan.minimum_detectable * 100:.2g} points.",
+                f"A difference of {plan.minimum_detectable * 100:.2g} points would show four times in five.",
                 f"Cases needed for an allowed drop of {others}.",
                 f"Proposed: allowed_drop = {self.proposed:g}",
                 f"Basis: {self.basis}",
@@ -85,11 +88,7 @@ def benchmark_power(
 ) -> Power:
     """Plan a gate on these cases; `pilot` is a spread a unit and where it was measured."""
     units = len({case.cluster for case in cases})
-    spread, basis = pilot or (
-        binary_spread(),
-        f"no pilot: assumes that {DEFAULT_DISCORDANCE:.0%} of right-or-wrong answers differ between versions "
-        "(give a pair of earlier runs with --run BASE..CANDIDATE to measure it)",
-    )
+    spread, basis = pilot or (binary_spread(), NO_PILOT)
     return Power(
         version=version,
         units=units,
@@ -127,7 +126,8 @@ def pilot_from_run(run: RunRecord, *, store: Store) -> tuple[float, str] | None:
     if variance <= 0:
         return None
     discordance = min(1.0, 2 * variance * (1 - ASSUMED_CORRELATION))
-    return discordance**0.5, (
-        f"the spread of {run.metrics[0].key} in {run.label or run.id}, with answers of two versions assumed to "
-        f"correlate at {ASSUMED_CORRELATION:g}"
+    source = f"the spread of {run.metrics[0].key} in {run.label or run.id}"
+    return (
+        discordance**0.5,
+        f"{source}, with two versions' scores assumed to correlate at {ASSUMED_CORRELATION:g}",
     )

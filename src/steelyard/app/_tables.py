@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from steelyard.bench import AddResult, CheckReport, Imported, VersionDescription, VersionDiff
 from steelyard.core import BenchmarkRef, RunSummary
-from steelyard.reports import render_benchmarks, render_table, run_headline
+from steelyard.reports import render_benchmarks, render_table, run_headline, say_usd
+from steelyard.targets import CostEstimate
 
 SHOWN = 20
 
@@ -52,12 +53,12 @@ def version_text(description: VersionDescription) -> str:
     """What a version holds: one line that answers, then the counts."""
     version = description.version
     tags = f" ({', '.join(version.tags)})" if version.tags else ""
-    parts = [
-        f"{version.name}@{version.version}{tags}: {version.cases:,} cases, {description.units:,} of them independent, "
-        f"{description.with_expected:,} with an expectation.",
-        f"hash {version.hash}\nadded {version.created:%Y-%m-%d %H:%M} UTC"
-        + (f"\n{version.message}" if version.message else ""),
-    ]
+    counts = (
+        f"{version.cases:,} cases, {description.units:,} of them independent, "
+        f"{description.with_expected:,} with an expectation."
+    )
+    facts = [f"hash {version.hash}", f"added {version.created:%Y-%m-%d %H:%M} UTC", version.message]
+    parts = [f"{version.name}@{version.version}{tags}: {counts}", "\n".join(filter(None, facts))]
     rows = [("split", name, f"{count:,}") for name, count in description.splits.items()]
     rows += [("asks by", name, f"{count:,}") for name, count in description.kinds.items()]
     rows += [
@@ -97,6 +98,20 @@ def check_text(report: CheckReport) -> str:
     if len(report.findings) > SHOWN:
         parts.append(f"… and {len(report.findings) - SHOWN:,} more: --json lists all")
     return "\n\n".join(parts)
+
+
+def estimate_text(estimate: CostEstimate) -> str:
+    """What a run would cost, before it is started."""
+    if estimate.expected is None:
+        headline = "No price is known for this target, so the cost cannot be estimated."
+    else:
+        spread = f"{say_usd(estimate.low or 0.0)} to {say_usd(estimate.high or 0.0)}"
+        headline = f"About {say_usd(estimate.expected)}, likely {spread}."
+    counts = (
+        f"{estimate.requests:,} requests, about {estimate.input_tokens:,} tokens read "
+        f"and {estimate.output_tokens:,} written."
+    )
+    return "\n".join((headline, counts, estimate.basis, "Nothing was called."))
 
 
 def _next_steps(imported: Imported, added: AddResult | None, runs: Sequence[RunSummary]) -> list[str]:

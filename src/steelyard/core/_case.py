@@ -153,9 +153,7 @@ def _scenario(row: Mapping[str, Json]) -> Scenario:
 
 
 def _attachment(row: Mapping[str, Json]) -> Attachment:
-    return Attachment(
-        path=str(row["path"]), sha256=str(row["sha256"]), media_type=str(row["media_type"])
-    )
+    return Attachment(path=str(row["path"]), sha256=str(row["sha256"]), media_type=str(row["media_type"]))
 
 
 def _sequence(value: Json) -> Sequence[Json]:

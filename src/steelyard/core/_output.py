@@ -79,7 +79,7 @@ class Output:
     scores: Mapping[str, float] = field(default_factory=dict)
     """Scores that came recorded with the output; read by `recorded:NAME`."""
     detail: Mapping[str, Json] = field(default_factory=dict)
-    """Model name, finish reason, tool calls, log-probabilities, conversation: what metrics and readers may want."""
+    """Model, finish reason, tool calls, log-probabilities, conversation: what metrics may want."""
     attempts: int = 1
     """Calls made, retries included."""
     cached: bool = False
@@ -135,11 +135,13 @@ def output_from_json(row: Mapping[str, Json]) -> Output:
     )
 
 
-_TARGET_WORDS = ("timeout", "timed out", "context length", "context_length", "too long", "overflow", "invalid")
+_TARGET_WORDS = (
+    "timeout", "timed out", "context length", "context_length", "too long", "overflow", "invalid",
+)  # fmt: skip
 
 
 def _fault(value: Json) -> Fault | None:
-    """Text is read for its owner: a timeout or an overflow is the target's doing, the rest is not known to be."""
+    """Text is read for its owner: a timeout or an overflow is the target's doing; the rest may not be."""
     if value is None or value == "" or value is False:
         return None
     if isinstance(value, Mapping):

@@ -107,8 +107,7 @@ class RunSummary:
             "not_extracted": dict(self.not_extracted),
             "epochs": self.epochs,
             "passes": {
-                name: [item.as_json() for item in estimates]
-                for name, estimates in self.passes.items()
+                name: [item.as_json() for item in estimates] for name, estimates in self.passes.items()
             },
             "cost_usd": self.cost_usd,
             "seconds": round(self.seconds, 3),

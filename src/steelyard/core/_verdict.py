@@ -47,7 +47,7 @@ class RuleResult:
     lean: Lean
     """Where the evidence points, decided or not."""
     reason: str
-    """`unchanged`, `within-allowed-drop`, `beyond-allowed-drop`, `worse-but-not-yet-beyond`, …: a stable word."""
+    """`unchanged`, `within-allowed-drop`, `beyond-allowed-drop`, `worse-not-yet-beyond`, …: a stable word."""
     text: str
     """The reasoning in two or three sentences, for people."""
     difference: float | None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from steelyard.core import Comparison, Difference, MetricSpec, StatisticsError
+from steelyard.core import Comparison, Difference, Flip, MetricSpec, StatisticsError
 from steelyard.gates._flips import find_flips
 from steelyard.gates._measure import measure_difference
 from steelyard.gates._pairing import Pairs, pair_tables
@@ -155,13 +155,17 @@ def _difference(pairs: Pairs, options: CompareOptions, *, slice_name: str = "") 
     )
 
 
-def _adjust(differences: Sequence[Difference], correct) -> tuple[Difference, ...]:  # type: ignore[no-untyped-def]
-    tested = [row for row, item in enumerate(differences) if item.p_value is not None]
-    adjusted = dict(zip(tested, correct([differences[row].p_value for row in tested]), strict=True))
+def _adjust(
+    differences: Sequence[Difference], correct: Callable[[Sequence[float]], Sequence[float]]
+) -> tuple[Difference, ...]:
+    tested = {row: item.p_value for row, item in enumerate(differences) if item.p_value is not None}
+    adjusted = dict(zip(tested, correct(list(tested.values())), strict=True))
     return tuple(replace(item, p_adjusted=adjusted.get(row)) for row, item in enumerate(differences))
 
 
-def _all_flips(pairs, *, samples, base, candidate):  # type: ignore[no-untyped-def]
+def _all_flips(
+    pairs: Iterable[Pairs], *, samples: SampleStore, base: str, candidate: str
+) -> tuple[tuple[Flip, ...], tuple[Flip, ...]]:
     found = [find_flips(item, samples=samples, base_run=base, candidate_run=candidate) for item in pairs]
     return (
         tuple(flip for fixed, _ in found for flip in fixed),

@@ -69,22 +69,20 @@ def decide_bound(
     `worst` is the value if every missing sample had been worst; None when nothing is missing.
     """
     if value.value is None or value.interval is None:
-        return Decision(verdict="INCONCLUSIVE", lean="none", reason="nothing-to-compare")
+        return _open("nothing-to-compare")
     if missing_share > max_missing:
-        return Decision(verdict="INCONCLUSIVE", lean="none", reason="too-many-missing")
+        return _open("too-many-missing")
     if not value.gateable:
-        return Decision(verdict="INCONCLUSIVE", lean="none", reason="too-few-units")
+        return _open("too-few-units")
     sign = 1.0 if rule.at_least is not None else -1.0
     low, high = sorted((sign * value.interval[0], sign * value.interval[1]))
     limit = sign * rule.limit
     lean: Lean = "better" if sign * value.value >= limit else "worse"
     if high < limit:
         return Decision(verdict="FAIL", lean="worse", reason="misses-bound")
-    if low >= limit:
-        if worst is not None and sign * worst < limit:
-            return Decision(verdict="INCONCLUSIVE", lean=lean, reason="missing-decides")
+    if low >= limit and (worst is None or sign * worst >= limit):
         return Decision(verdict="PASS", lean="better", reason="meets-bound")
-    return Decision(verdict="INCONCLUSIVE", lean=lean, reason="bound-not-settled")
+    return _open("missing-decides" if low >= limit else "bound-not-settled", lean=lean)
 
 
 def lean_of(interval: Interval, difference: float | None, spec: MetricSpec) -> Lean:
@@ -108,14 +106,10 @@ def cases_to_settle(
 
     `per_unit` is the mean number of cases in a resampling unit, so that clusters are counted in cases.
     """
-    paired = isinstance(result, PairedResult)
-    value = result.difference if paired else result.value
-    units = result.n_clusters if paired else result.n_units
-    if value is None or result.interval is None or units < 2:
+    observed = _observed(result)
+    if observed is None or result.interval is None:
         return None
-    spread = result.spread if paired else _spread(result.interval, units, level=result.level)
-    if not spread:
-        return None
+    value, units, spread = observed
     sign = -1.0 if _flipped(rule, spec) else 1.0
     target = {"allowed-drop": -rule.margin, "better": rule.margin, "bound": sign * rule.limit}[rule.kind]
     low, high = sorted((sign * result.interval[0], sign * result.interval[1]))
@@ -166,15 +160,19 @@ def rule_result(
     )
 
 
+def _open(reason: str, *, lean: Lean = "none") -> Decision:
+    return Decision(verdict="INCONCLUSIVE", lean=lean, reason=reason)
+
+
 def _refusal(difference: Difference, pairs: Pairs, *, max_missing: float) -> Decision | None:
     total = len(pairs) + len(pairs.missing)
     if total and len(pairs.missing) / total > max_missing:
-        return Decision(verdict="INCONCLUSIVE", lean="none", reason="too-many-missing")
+        return _open("too-many-missing")
     if difference.interval is None:
-        return Decision(verdict="INCONCLUSIVE", lean="none", reason="nothing-to-compare")
+        return _open("nothing-to-compare")
     unchanged = difference.identical_outputs and _depends_on_output(pairs.metric)
     if not difference.gateable and not unchanged:
-        return Decision(verdict="INCONCLUSIVE", lean="none", reason="too-few-units")
+        return _open("too-few-units")
     return None
 
 
@@ -185,12 +183,22 @@ def _by_threshold(rule: Rule, *, threshold: float, shown: Interval, worst: Inter
         return Decision(verdict="FAIL", lean="worse", reason="beyond-allowed-drop" if drop else "not-better")
     if shown[0] > threshold:
         if worst[0] <= threshold:
-            return Decision(verdict="INCONCLUSIVE", lean=lean, reason="missing-decides")
+            return _open("missing-decides", lean=lean)
         return Decision(verdict="PASS", lean=lean, reason="within-allowed-drop" if drop else "better")
     if lean == "worse":
-        return Decision(verdict="INCONCLUSIVE", lean=lean, reason="worse-not-yet-beyond")
+        return _open("worse-not-yet-beyond", lean=lean)
     reason = "better-not-yet-sure" if lean == "better" else "no-difference-seen"
-    return Decision(verdict="INCONCLUSIVE", lean=lean, reason=reason)
+    return _open(reason, lean=lean)
+
+
+def _observed(result: PairedResult | MeanResult) -> tuple[float, int, float] | None:
+    """(value, units, standard deviation a unit), or None when there is nothing to plan from."""
+    if isinstance(result, PairedResult):
+        value, units, spread = result.difference, result.n_clusters, result.spread
+    else:
+        value, units = result.value, result.n_units
+        spread = _spread(result.interval, units, level=result.level) if result.interval else None
+    return None if value is None or units < 2 or not spread else (value, units, spread)
 
 
 def _spread(interval: Interval, units: int, *, level: float) -> float:

@@ -26,7 +26,7 @@ def find_flips(
     if pairs.metric.corpus or pairs.metric.direction == "neither" or not binary(pairs):
         return (), ()
     good = 1.0 if pairs.metric.direction == "higher" else 0.0
-    changed = np.flatnonzero((pairs.base != pairs.candidate) & ~pairs.sealed)
+    changed: list[int] = np.flatnonzero((pairs.base != pairs.candidate) & ~pairs.sealed).tolist()
     keys = [pairs.keys[row] for row in changed]
     wanted = {key for key in keys[:TEXTS] if key[1] > 0}
     before = _texts(samples, base_run, wanted)

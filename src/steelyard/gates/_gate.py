@@ -251,7 +251,5 @@ def _against_anchor(rules: Sequence[Rule], compared: Compared, request: GateRequ
 def _look_notes(look: int, level: float) -> Sequence[str]:
     if look == 1:
         return ()
-    return (
-        f"This question has been put {look} times; looking again costs certainty, "
-        f"so this look uses {level:.2%} intervals instead of {look_level(1):.0%}.",
-    )
+    why = f"This question has been put {look} times; looking again costs certainty"
+    return (f"{why}, so this look uses {level:.2%} intervals instead of {look_level(1):.0%}.",)

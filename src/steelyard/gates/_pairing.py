@@ -55,7 +55,7 @@ class Pairs:
 
     def where(self, mask: NDArray[np.bool_]) -> Pairs:
         """The pairs that `mask` selects; which pairs are missing stays as it is."""
-        rows = np.flatnonzero(mask)
+        rows = np.flatnonzero(mask).tolist()
         return replace(
             self,
             keys=[self.keys[row] for row in rows],

@@ -33,7 +33,7 @@ class Rule:
     metric: str
     """The metric's key, as typed when it was run."""
     kind: RuleKind = "allowed-drop"
-    """`allowed-drop`: not worse than allowed; `better`: better than the baseline; `bound`: an absolute limit."""
+    """`allowed-drop`: not worse than allowed; `better`: than the baseline; `bound`: an absolute limit."""
     margin: float = DEFAULT_ALLOWED_DROP
     """Allowed drop (for lower-is-better metrics, allowed rise), or the gain that `better` must exceed."""
     at_least: float | None = None

@@ -53,7 +53,7 @@ class _Addition:
 @click.option("--message", default="", help="Why this version was made.")
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Which column is which field.")
 @door
-def add(opened: Door, **given: Any) -> None:
+def add(opened: Door, /, **given: Any) -> None:
     """Add FILE as the next version of benchmark NAME; bad rows are all named and nothing is stored."""
     chosen = _Addition(**given)
     imported = read_cases(chosen.file, format=chosen.file_format, mapping=chosen.mapping)

@@ -30,7 +30,7 @@ class _Choices:
 @click.option("--allowed-drop", type=click.FloatRange(min=0), help="A drop that would not matter, e.g. 0.02.")
 @click.option("--level", type=click.FloatRange(0.5, 0.9999), default=0.95, show_default=True)
 @door
-def compare(opened: Door, **given: Any) -> None:
+def compare(opened: Door, /, **given: Any) -> None:
     """Compare two or more runs on the cases they share; the first is the baseline."""
     chosen = _Choices(**given)
     if len(chosen.references) < 2:

@@ -17,7 +17,7 @@ import click
 
 from steelyard import __version__
 from steelyard.app.cli._options import Door, door
-from steelyard.core import EXIT_OK, EXIT_USER, SteelyardError
+from steelyard.core import EXIT_OK, EXIT_USER, Json, SteelyardError
 
 EXTRAS = {
     "pyarrow": ("Parquet files", "pip install 'steelyard[parquet]'"),
@@ -46,7 +46,7 @@ class Finding:
 def doctor(opened: Door) -> int:
     """Check this machine and this project; exit code 2 when something must be mended."""
     findings = [*_machine(), *_extras(), *_keys(), *_project(opened)]
-    document = {
+    document: dict[str, Json] = {
         "version": __version__,
         "findings": [{"name": item.name, "state": item.state, "text": item.text} for item in findings],
     }

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from steelyard.app._files import write_text
 from steelyard.app._examples import comparison_examples
+from steelyard.app._files import write_text
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
 from steelyard.core import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OK, GateResult, NotFoundError, SystemClock
 from steelyard.gates import GateRequest, Release, RuleSet, evaluate_gate, load_rules
@@ -42,7 +42,7 @@ class _Choices:
 @click.option("--html", type=click.Path(path_type=Path), help="Also write one self-contained HTML file.")
 @click.option("--redact", is_flag=True, help="Leave inputs and outputs out of the files.")
 @door
-def gate(opened: Door, **given: Any) -> int:
+def gate(opened: Door, /, **given: Any) -> int:
     """Decide whether the candidate may ship. Exit code 0 PASS, 1 FAIL, 3 INCONCLUSIVE."""
     chosen = _Choices(**given)
     rules = _rules(opened, chosen)

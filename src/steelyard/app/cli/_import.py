@@ -38,7 +38,7 @@ class _Choices:
 )
 @click.option("--dry-run", is_flag=True, help="Show how the file would be read, and store nothing.")
 @door
-def import_file(opened: Door, **given: Any) -> None:
+def import_file(opened: Door, /, **given: Any) -> None:
     """Bring in FILE: its cases become a benchmark, its recorded outputs become runs at once.
 
     Reads promptfoo, Langfuse, LangSmith, Braintrust, DeepEval, Inspect and OpenAI files, Parquet,

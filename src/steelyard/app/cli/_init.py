@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -68,12 +69,12 @@ def init(folder: Path, *, source: Path | None, as_json: bool) -> None:
 
 
 def _offer(folder: Path, *, ask: bool) -> Path | None:
-    """A promptfoo configuration that lies there, if the user wants it; without a terminal it is only named."""
+    """A promptfoo configuration that lies there, if the user wants it; without a terminal, only its name."""
     for name in PROMPTFOO_NAMES:
         path = folder / name
         if not path.is_file():
             continue
-        if ask and click.get_text_stream("stdin").isatty():
+        if ask and sys.stdin.isatty():
             return path if click.confirm(f"Found {name}. Import its cases?", default=True, err=True) else None
         click.echo(f"Found {name}. Import it with: steelyard import {path}", err=True)
     return None
@@ -90,12 +91,12 @@ def _import(project: Project, file: Path) -> BenchmarkVersion:
 def _reason(version: BenchmarkVersion | None) -> str:
     if version is None:
         return (
-            "The drop you allow before a candidate fails; 2 points take about 2,000 cases to settle, "
-            "100 cases settle about 9 points."
+            "The drop you allow before a candidate fails. 2 points take about 2,000 cases to settle;\n"
+            "# 100 cases settle about 9 points."
         )
     return (
-        f"{version.name}@{version.version} has {version.cases:,} cases: this is the smallest drop they can settle "
-        f"(an unchanged system passes four times in five, if about {DEFAULT_DISCORDANCE:.0%} of answers flip)."
+        f"The smallest drop that the {version.cases:,} cases of {version.name} can settle: an unchanged\n"
+        f"# system passes four times in five, if about {DEFAULT_DISCORDANCE:.0%} of its answers flip."
     )
 
 
@@ -107,7 +108,7 @@ def _say(path: Path, version: BenchmarkVersion | None, *, as_json: bool) -> None
     if as_json:
         document: dict[str, Json] = {
             "project": str(path),
-            "benchmark": version.ref.as_json() if version else None,  # type: ignore[dict-item]
+            "benchmark": version.ref.as_json() if version else None,
         }
         click.echo(json.dumps(document))
         return

@@ -39,11 +39,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class LazyGroup(click.Group):
     """A group that knows its verbs without importing them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """All verbs, in the order in which a newcomer meets them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import one verb."""
         if cmd_name not in COMMANDS:
             return None
@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(f"steelyard.app.cli.{module}"), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The list of verbs, from the table alone."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
@@ -84,21 +84,25 @@ def run_program(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     try:
         result = root.main(args=list(arguments), prog_name="steelyard", standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.ClickException as error:
-        return _usage_error(error, as_json=as_json)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
-        return EXIT_INTERRUPTED
-    except SteelyardError as error:
-        return _known_error(error, as_json=as_json)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug must end with its own exit code
-        return _bug(error, as_json=as_json)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line: whatever comes has an exit code
+        return _ended(error, as_json=as_json)
     return result if isinstance(result, int) else EXIT_OK
+
+
+def _ended(error: BaseException, *, as_json: bool) -> int:
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return EXIT_INTERRUPTED
+    if isinstance(error, click.ClickException):
+        return _usage_error(error, as_json=as_json)
+    if isinstance(error, SteelyardError):
+        return _known_error(error, as_json=as_json)
+    return _bug(error, as_json=as_json)
 
 
 def _usage_error(error: click.ClickException, *, as_json: bool) -> int:
@@ -123,12 +127,12 @@ def _known_error(error: SteelyardError, *, as_json: bool) -> int:
     return error.exit_code
 
 
-def _bug(error: Exception, *, as_json: bool) -> int:
+def _bug(error: BaseException, *, as_json: bool) -> int:
     message = f"a bug in Steelyard: {type(error).__name__}: {error}".splitlines()[0]
     hint = "Please report it with the output of the same command under STEELYARD_DEBUG=1"
     _print_error("bug", message, where="", hint=hint, details=(), as_json=as_json)
     if os.environ.get("STEELYARD_DEBUG"):
-        traceback.print_exc()
+        traceback.print_exception(error)
     return EXIT_BUG
 
 

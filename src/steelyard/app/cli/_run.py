@@ -14,6 +14,7 @@ import click
 
 from steelyard import __version__
 from steelyard.app._progress import progress_line
+from steelyard.app._tables import estimate_text
 from steelyard.app._wiring import (
     code_revision,
     make_caller,
@@ -29,7 +30,7 @@ from steelyard.reports import render_run
 from steelyard.runs import RunHooks, RunPlan, RunRecord, execute, rescore, summarise
 from steelyard.runs import resume as resume_run
 from steelyard.store import Store
-from steelyard.targets import Caller, Limits, Target, estimate_cost, bundled_prices
+from steelyard.targets import Caller, Limits, Target, bundled_prices, estimate_cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ def _caps(function: Any) -> Any:
 @click.option("--estimate", "only_estimate", is_flag=True, help="Say what it would cost, and stop.")
 @_caps
 @door
-def run(opened: Door, **given: Any) -> int:
+def run(opened: Door, /, **given: Any) -> int:
     """Run a benchmark against a target and store every output and score."""
     chosen = _NewRun(**given)
     metrics = make_metrics(chosen.metrics)
@@ -140,7 +141,7 @@ def run(opened: Door, **given: Any) -> int:
 @click.argument("reference", metavar="RUN")
 @_caps
 @door
-def resume(opened: Door, **given: Any) -> int:
+def resume(opened: Door, /, **given: Any) -> int:
     """Go on with a run that was stopped, capped or killed; a complete run is shown as it is."""
     chosen = _Sitting(**given)
     with opened.store() as store:
@@ -196,7 +197,7 @@ def _watched(opened: Door, chosen: _Sitting, store: Store) -> Iterator[RunHooks]
     """Progress on stderr, and Ctrl-C as a request to stop; a second Ctrl-C stops at once."""
     asked: list[int] = []
 
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
+    def on_interrupt(number: int, _frame: FrameType | None) -> None:
         if asked:
             raise KeyboardInterrupt
         asked.append(number)
@@ -224,7 +225,7 @@ def _simulator(opened: Door, chosen: _Sitting, store: Store) -> Caller | None:
 def _say_estimate(opened: Door, plan: RunPlan, *, target: Target, store: Store) -> int:
     cases = list(store.cases(plan.version))
     estimate = estimate_cost(target, cases, epochs=plan.epochs or 1, prices=bundled_prices())
-    opened.answer(estimate.as_json(), estimate.describe)
+    opened.answer(estimate.as_json(), lambda: estimate_text(estimate))
     return EXIT_OK
 
 

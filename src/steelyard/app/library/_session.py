@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from steelyard import __version__
 from steelyard.app._project import Project, find_project
@@ -30,7 +31,7 @@ class Session:
     store: Store
     """Its store."""
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
