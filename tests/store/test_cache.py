@@ -10,12 +10,12 @@ def test_an_answer_is_found_again(store_url: str) -> None:
         assert store.get("k") is None
         store.put("k", '{"output":"a"}')
         store.put("k", '{"output":"b"}')
-        assert store.get("k") == '{"output":"a"}'
+        assert store.get("k") == '{"output":"b"}'
     with open_store(store_url) as store:
-        assert store.get("k") == '{"output":"a"}'
+        assert store.get("k") == '{"output":"b"}'
         store.put("k", '{"output":"c"}')
         store.flush()
-        assert store.get("k") == '{"output":"a"}'
+        assert store.get("k") == '{"output":"c"}'
 
 
 def test_many_answers_reach_other_processes_before_the_end(store: Store, reopen: Callable[[], Store]) -> None:

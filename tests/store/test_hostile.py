@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from steelyard.bench import BenchmarkVersion
-from steelyard.core import Case, Failed, MetricSpec, Output, Provenance, Scored, Skipped, Span
+from steelyard.core import Case, Failed, MetricSpec, Output, Provenance, Score, Scored, Skipped, Span
 from steelyard.gates import GateLook, Release
 from steelyard.runs import SampleRow
 from steelyard.store import Store

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from steelyard.store._engine import Database
 from steelyard.store._schema import answers
 from steelyard.store._text import encode_text
 
 _WAITING = 128
+_PUT = text(
+    "INSERT INTO answers (key, value) VALUES (:key, :value)"
+    " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
 
 
 class Answers:
@@ -36,9 +40,9 @@ class Answers:
             return connection.scalars(query).one_or_none()
 
     def put(self, key: str, value: str) -> None:
-        """Keep a JSON text; the first answer under a key stays."""
+        """Keep a JSON text under a key; what was there is replaced."""
         with self._lock:
-            self._waiting.setdefault(key, value)
+            self._waiting[key] = value
             full = len(self._waiting) >= _WAITING
         if full:
             self.flush()
@@ -46,8 +50,8 @@ class Answers:
     def flush(self) -> None:
         """Write what waits."""
         with self._lock:
-            rows = [(encode_text(key), value) for key, value in sorted(self._waiting.items())]
+            rows = [{"key": encode_text(key), "value": value} for key, value in sorted(self._waiting.items())]
             if rows:
                 with self._db.write() as connection:
-                    self._db.insert_many(connection, answers, rows, ignore=True)
+                    connection.execute(_PUT, rows)
             self._waiting.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
@@ -61,7 +62,7 @@ class Samples:
                 )
             fresh = {
                 key: row
-                for key, row in offered.items()
+                for key, row in sorted(offered.items(), key=itemgetter(0))
                 if stored.get(key, _INFRASTRUCTURE) == _INFRASTRUCTURE
             }
             self._db.insert_many(connection, samples, [facts[key][0] for key in fresh])
