@@ -78,6 +78,8 @@ def test_mistakes_are_said_at_once() -> None:
         from_function(later)
     with pytest.raises(UsageError, match="cannot be called with a case and an output"):
         from_function(lambda case: 1.0)
+    with pytest.raises(UsageError, match="cannot be called 'contains'"):
+        metric(name="contains")(lambda case, output: 1.0)
     with pytest.raises(UsageError, match="is not a function"):
         from_function("name", label="python:mine:name")
 

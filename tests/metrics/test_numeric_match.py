@@ -62,6 +62,8 @@ def test_agrees_with_the_authors_on_every_recorded_answer(model: str) -> None:
         ("答案是４２。", "42"),
         ("đáp số: .5", "0.5"),
         ("50%", "50"),
+        ("The answer is...18", "18"),
+        ("It is done.18", "18"),
         ("7", ["6", "7"]),
         ("9" * 5000, "9" * 5000),
     ],

@@ -32,14 +32,15 @@ for text in {texts!r}:
     try:
         metric = make_metric(text)
         score = score_output(metric, Case(id="1", input="q"), Output(value="no!"))
-        print(metric.spec.key, score.value, rebuild(spec_from_json(metric.spec.as_json())).spec == metric.spec)
+        again = rebuild(spec_from_json(metric.spec.as_json()))
+        print(metric.spec.key, score.value, again.spec == metric.spec)
     except Exception as error:
         print(type(error).__name__, error)
 """
 
 
 def _offer(folder: Path, points: str, *texts: str) -> list[str]:
-    """Install a package that offers metrics by putting it on the path of a new interpreter, and use them."""
+    """Use the metrics that a package offers, installed by standing on a new interpreter's path."""
     info = folder / "stranger-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: stranger\nVersion: 1.0\n", encoding="utf-8")

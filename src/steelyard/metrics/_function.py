@@ -22,6 +22,7 @@ from steelyard.core import (
     Skipped,
     UsageError,
 )
+from steelyard.metrics._registry import BUILT_IN
 
 Verdict: TypeAlias = "bool | float | Score | tuple[bool | float, str] | None"
 """What a metric function may return: a truth, a number, a Score, a number with its reason; None skips."""
@@ -122,7 +123,7 @@ def metric(
         bounds = range if range is not None else ((None, None) if scale == "unbounded" else (0.0, 1.0))
         return FunctionMetric(
             function=_checked(target),
-            name=name or getattr(target, "__name__", type(target).__name__),
+            name=_free_name(name or getattr(target, "__name__", type(target).__name__)),
             version=_source_digest(target),
             direction=direction,
             scale=scale or _scale(target, bounds),
@@ -167,6 +168,18 @@ def _checked(function: MetricFunction) -> MetricFunction:
             hint="Write it as `def name(case, output)`",
         ) from error
     return function
+
+
+def _free_name(name: str) -> str:
+    if name in BUILT_IN or ":" in name:
+        raise UsageError(
+            f"a metric of yours cannot be called {name!r}",
+            where="metric python",
+            hint="It is the name of a built-in metric; rename the function, or pass name="
+            if name in BUILT_IN
+            else "Names have no colon",
+        )
+    return name
 
 
 def _scale(function: MetricFunction, bounds: tuple[float | None, float | None]) -> Scale:

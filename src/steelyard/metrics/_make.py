@@ -10,7 +10,7 @@ from steelyard.core import ConfigError, Direction, Json, MetricSpec, Scale, Usag
 from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._function import FunctionMetric, from_function
 from steelyard.metrics._protocol import Metric
-from steelyard.metrics._registry import resolve
+from steelyard.metrics._registry import registry, resolve
 from steelyard.metrics._settings import parse_settings, unknown_setting
 
 Loader = Callable[[str], object]
@@ -82,7 +82,7 @@ def rebuild(spec: MetricSpec, *, load: Loader | None = None, any_version: bool =
     or when it is a Python function and `load` is missing.
     """
     if "function" in spec.settings:
-        metric = _loaded(f"{_PYTHON}{spec.settings['function']}", load)
+        metric = _installed(spec) or _loaded(f"{_PYTHON}{spec.settings['function']}", load)
     else:
         metric = _rebuilt(spec)
     if metric.spec.version != spec.version and not any_version:
@@ -92,6 +92,14 @@ def rebuild(spec: MetricSpec, *, load: Loader | None = None, any_version: bool =
             hint="Score the run again with `steelyard score`",
         )
     return metric
+
+
+def _installed(spec: MetricSpec) -> Metric | None:
+    """The function metric of that name that an installed package offers, if it is the same function."""
+    found = resolve(spec.name) if spec.name in registry() else None
+    if isinstance(found, FunctionMetric) and found.spec.settings == spec.settings:
+        return found
+    return None
 
 
 def _rebuilt(spec: MetricSpec) -> Metric:

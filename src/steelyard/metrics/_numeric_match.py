@@ -12,9 +12,12 @@ from steelyard.core import Case, MetricSpec, Output, Score, Scored, Skipped
 from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._expectation import expected_texts, nothing_to_compare
 
-_SIGN = r"(?:(?<![\w)\]])[-+\u2212](?=[$\u20ac\u00a3\u00a5\u20b9\u20ab\u20a9\u0e3f]?\.?\d))?"
-_CURRENCY = r"[$\u20ac\u00a3\u00a5\u20b9\u20ab\u20a9\u0e3f]?"
-_BODY = r"\d{{1,3}}(?:[{group}]\d{{2,3}})*[{group}]\d{{3}}(?!\d)(?:{point}\d+)?|\d+(?:{point}\d+)?|{point}\d+"
+_SIGNED = re.compile(r"(?<![\w)\]])[-\u2212][$\u20ac\u00a3\u00a5\u20b9\u20ab\u20a9\u0e3f]?\Z")
+_BODY = (
+    r"\d{{1,3}}(?:[{group}]\d{{2,3}})*[{group}]\d{{3}}(?!\d)(?:{point}\d+)?"
+    r"|\d+(?:{point}\d+)?"
+    r"|(?<![\w.]){point}\d+"
+)
 _EXPONENT = r"(?:[eE][-+]?\d{1,3}(?![\d.]))?"
 _SPACES = "\u00a0\u2009\u202f'\u2019"
 _FOREIGN = str.maketrans({"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ","})
@@ -25,16 +28,16 @@ _TAIL = 80
 
 def _pattern(*, group: str, point: str) -> re.Pattern[str]:
     body = _BODY.format(group=group + _SPACES, point=re.escape(point))
-    return re.compile(f"({_SIGN}){_CURRENCY}((?:{body}){_EXPONENT})")
+    return re.compile(f"(?:{body}){_EXPONENT}")
 
 
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "point": _pattern(group=",", point="."),
     "comma": _pattern(group=".", point=","),
 }
-_SEPARATORS = {
-    "point": str.maketrans("", "", "," + _SPACES),
-    "comma": str.maketrans({**dict.fromkeys("." + _SPACES, ""), ",": "."}),
+_SEPARATORS: Mapping[str, Mapping[int, str | None]] = {
+    "point": dict.fromkeys(map(ord, "," + _SPACES)),
+    "comma": {**dict.fromkeys(map(ord, "." + _SPACES)), ord(","): "."},
 }
 
 
@@ -96,12 +99,19 @@ class NumericMatch(BaseMetric):
             text = text.translate(_FOREIGN)
         if _LATEX_COMMA in text:
             text = text.replace(_LATEX_COMMA, ",")
-        found = _PATTERNS[self.decimal].findall(_tail(text)) or _PATTERNS[self.decimal].findall(text)
-        if not found:
+        pattern = _PATTERNS[self.decimal]
+        found = None
+        for part in (_tail(text), text):
+            for found in pattern.finditer(part):  # noqa: B007  the last one is wanted
+                pass
+            if found is not None:
+                break
+        if found is None:
             return None
-        sign, body = found[-1]
-        number = Decimal(body.translate(_SEPARATORS[self.decimal]))
-        return number.copy_negate() if sign in {"-", "\u2212"} else number  # unary minus would round
+        number = Decimal(found.group().translate(_SEPARATORS[self.decimal]))
+        before = found.string[max(found.start() - 3, 0) : found.start()]
+        negative = _SIGNED.search(before) is not None
+        return number.copy_negate() if negative else number  # unary minus would round
 
     def _equal(self, found: Decimal, wanted: Decimal) -> bool:
         if found == wanted:
