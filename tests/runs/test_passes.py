@@ -38,7 +38,7 @@ def test_recorded_trials_of_an_agent(add: Add, store: Store) -> None:
     summary = summarise(run, store)
     (reward,) = summary.metrics
     assert reward.value == pytest.approx(0.42)
-    assert (reward.n, reward.n_units, reward.unit) == (200, 50, "group")
+    assert (reward.n, reward.n_units, reward.unit) == (200, 50, "case")
     found = {item.name: item.value for item in summary.passes["recorded:reward"]}
     # pass^k of S. Yao et al. 2024, τ-bench, section 3, on the trajectories published with the benchmark.
     expected = {"pass^1": 0.42, "pass^2": 0.2733, "pass^3": 0.22, "pass^4": 0.2}

@@ -68,7 +68,7 @@ def test_repeats_are_one_cluster_each_and_never_new_cases(add: Add, start: Start
 
     once = summarise(start(add(_cases(40)), answer), store).metrics[0]
     four = summarise(start(add(_cases(40)), answer, epochs=4), store).metrics[0]
-    assert (four.n, four.n_units, four.unit) == (160, 40, "group")
+    assert (four.n, four.n_units, four.unit) == (160, 40, "case")
     assert four.estimand == "cases like these, weighted by case"
     assert once.interval is not None
     assert four.interval is not None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from steelyard import __version__
+from steelyard.app._project import Project
 from steelyard.app._wiring import make_metrics
 from steelyard.bench import BenchmarkVersion, Imported
 from steelyard.core import RunSummary, SystemClock
@@ -25,10 +26,15 @@ def benchmark_name(path: Path) -> str:
 
 
 def store_runs(
-    imported: Imported, version: BenchmarkVersion, *, store: Store, metrics: Sequence[str] = ()
+    imported: Imported,
+    version: BenchmarkVersion,
+    *,
+    project: Project,
+    store: Store,
+    metrics: Sequence[str] = (),
 ) -> list[RunSummary]:
     """Store every recorded run, scored with the given metrics or with those that suit the data."""
-    chosen = make_metrics(metrics or imported.metrics)
+    chosen = make_metrics(project, metrics or imported.metrics)
     plan = RunPlan(version=version, software=__version__)
     records = [
         import_run(run, plan, store, metrics=chosen, clock=SystemClock(), rng=random.Random())

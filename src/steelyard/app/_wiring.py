@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from steelyard.app._project import Project
 from steelyard.core import Json, NotFoundError, SystemClock, UsageError
-from steelyard.metrics import Metric, make_metric
+from steelyard.metrics import Metric, make_metric, rebuild
 from steelyard.runs import RunRecord
 from steelyard.store import Store
 from steelyard.targets import FORMS, Caller, Limits, Target, bundled_prices, resolve_target
@@ -18,7 +19,7 @@ from steelyard.targets import FORMS, Caller, Limits, Target, bundled_prices, res
 
 def make_target(project: Project, text: str) -> Target:
     """A target by its name in the project file, or by URI."""
-    sys.path[:0] = [place for place in (str(project.folder),) if place not in sys.path]
+    _find_modules(project)
     if text in project.targets:
         settings: dict[str, Json] = dict(project.targets[text])
         uri = settings.pop("uri", None)
@@ -62,9 +63,17 @@ def make_caller(
     )
 
 
-def make_metrics(texts: Sequence[str]) -> list[Metric]:
-    """Metrics as typed; none given means exact match."""
-    return [make_metric(text) for text in (texts or ("exact_match",))]
+def make_metrics(project: Project, texts: Sequence[str]) -> list[Metric]:
+    """Metrics as typed; none given means exact match. `python:module:function` is found in the project."""
+    return [
+        make_metric(text, load=_loader(project), folder=project.folder)
+        for text in (texts or ("exact_match",))
+    ]
+
+
+def metrics_of(project: Project, run: RunRecord) -> list[Metric]:
+    """The metrics that a stored run was scored with, made again."""
+    return [rebuild(spec, load=_loader(project)) for spec in run.metrics]
 
 
 def code_revision(project: Project) -> str:
@@ -81,6 +90,28 @@ def suite_of(project: Project, name: str) -> Mapping[str, Json]:
         known = ", ".join(project.suites) or "none in steelyard.toml"
         raise NotFoundError(f"no suite named '{name}'", where="suites", hint=f"Known suites: {known}")
     return project.suites[name]
+
+
+def _loader(project: Project) -> Callable[[str], object]:
+    """Loads `module:name` from PYTHONPATH or the project folder."""
+
+    def load(reference: str) -> object:
+        _find_modules(project)
+        module, _, name = reference.partition(":")
+        try:
+            return getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            raise UsageError(
+                f"cannot be loaded: {error}",
+                where=f"python:{reference}",
+                hint=f"Write python:module:function, found on PYTHONPATH or in {project.folder}",
+            ) from error
+
+    return load
+
+
+def _find_modules(project: Project) -> None:
+    sys.path[:0] = [place for place in (str(project.folder),) if place not in sys.path]
 
 
 def _git(project: Project, *arguments: str) -> str:

@@ -114,7 +114,7 @@ class Case:
             "attachments": [item.as_json() for item in self.attachments],
             "slices": dict(self.slices),
             "group": self.group,
-            "weight": None if self.weight == 1.0 else self.weight,
+            "weight": None if self.weight == 1.0 else float(self.weight),
             "split": None if self.split == "open" else self.split,
             "metadata": dict(self.metadata),
         }

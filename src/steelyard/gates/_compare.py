@@ -9,7 +9,7 @@ from steelyard.core import Comparison, Difference, Flip, MetricSpec, StatisticsE
 from steelyard.gates._flips import find_flips
 from steelyard.gates._measure import measure_difference
 from steelyard.gates._pairing import Pairs, pair_tables
-from steelyard.runs import RunRecord, SampleStore
+from steelyard.runs import RunRecord, SampleStore, complete_prefix
 from steelyard.stats import benjamini_yekutieli, holm
 
 MAX_SLICE_VALUES = 50
@@ -114,8 +114,8 @@ def slice_pairs(pairs: Pairs, *, dimension: str | None) -> Iterable[tuple[str, P
 def _pairs_of(base: RunRecord, candidate: RunRecord, *, key: str, samples: SampleStore) -> Pairs:
     corpus = any(spec.key == key and spec.corpus for spec in candidate.metrics)
     pairs = pair_tables(
-        samples.score_table(base.id, key, details=corpus),
-        samples.score_table(candidate.id, key, details=corpus),
+        complete_prefix(samples.score_table(base.id, key, details=corpus), base),
+        complete_prefix(samples.score_table(candidate.id, key, details=corpus), candidate),
     )
     if not len(pairs) and not len(pairs.missing):
         raise StatisticsError(
@@ -189,7 +189,10 @@ def _notes(base: RunRecord, candidate: RunRecord, *, pairs: Iterable[Pairs]) -> 
         yield f"{unpaired:,} samples have no partner of equal content in the other run and were left out."
     for run in (base, candidate):
         if run.status != "complete":
-            yield f"Run {run.label or run.id} is {run.status}: it did not answer every case."
+            yield (
+                f"Run {run.label or run.id} is {run.status}: only the complete beginning of its random "
+                "case order was read, because what is answered first is not a fair sample."
+            )
     if base.target.get("uri") and not str(base.target["uri"]).startswith("replay:"):
         days = abs((candidate.started - base.started).days)
         if days >= 1:

@@ -167,7 +167,7 @@ def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
         value=result.value,
         interval=result.interval,
         n=result.n,
-        unit="case" if pairs.clusters is None else "group",
+        unit=pairs.unit,
         n_units=result.n_units,
         level=rule.level,
         method=result.method,

@@ -53,6 +53,12 @@ class Pairs:
         """Nothing changed: every pair is the same, none is missing, and no sample is without a partner."""
         return bool(self.same.all()) and len(self) > 0 and not len(self.missing) and not self.unpaired
 
+    @property
+    def unit(self) -> str:
+        """What is resampled: cases (with all their epochs), or groups where cases belong to some."""
+        grouped = any(cluster.startswith("group:") for cluster in self.clusters or ())
+        return "group" if grouped else "case"
+
     def where(self, mask: NDArray[np.bool_]) -> Pairs:
         """The pairs that `mask` selects; which pairs are missing stays as it is."""
         rows = np.flatnonzero(mask).tolist()

@@ -172,7 +172,8 @@ def case_weights(table: ScoreTable) -> NDArray[np.float64] | None:
 
 
 def _unit(table: ScoreTable) -> str:
-    return "case" if clusters_of(table) is None else "group"
+    """What is resampled: cases (with all their epochs), or groups where cases belong to some."""
+    return "group" if any(cluster.startswith("group:") for cluster in table.clusters) else "case"
 
 
 def _estimand(table: ScoreTable) -> str:

@@ -51,7 +51,9 @@ def import_file(opened: Door, /, **given: Any) -> None:
         return
     with opened.store() as store:
         added = add_version(store, chosen.name or benchmark_name(chosen.file), imported, clock=SystemClock())
-        summaries = store_runs(imported, added.version, store=store, metrics=chosen.metrics)
+        summaries = store_runs(
+            imported, added.version, project=opened.project, store=store, metrics=chosen.metrics
+        )
     opened.answer(
         _document(imported, added=added, runs=summaries),
         lambda: import_text(imported, added=added, runs=summaries),

@@ -84,7 +84,7 @@ def _import(project: Project, file: Path) -> BenchmarkVersion:
     imported = read_cases(file)
     with open_store(project.store) as store:
         version = add_version(store, benchmark_name(file), imported, clock=SystemClock()).version
-        store_runs(imported, version, store=store)
+        store_runs(imported, version, project=project, store=store)
     return version
 
 

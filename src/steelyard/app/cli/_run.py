@@ -20,6 +20,7 @@ from steelyard.app._wiring import (
     make_caller,
     make_metrics,
     make_target,
+    metrics_of,
     target_name,
 )
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
@@ -117,7 +118,7 @@ def _caps(function: Any) -> Any:
 def run(opened: Door, /, **given: Any) -> int:
     """Run a benchmark against a target and store every output and score."""
     chosen = _NewRun(**given)
-    metrics = make_metrics(chosen.metrics)
+    metrics = make_metrics(opened.project, chosen.metrics)
     target = make_target(opened.project, chosen.target)
     with opened.store() as store:
         plan = _plan(opened, chosen, store)
@@ -151,7 +152,14 @@ def resume(opened: Door, /, **given: Any) -> int:
         target = make_target(opened.project, target_name(opened.project, record))
         caller = make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=record.seed)
         with _watched(opened, chosen, store) as hooks:
-            record = resume_run(record, store, caller=caller, clock=SystemClock(), hooks=hooks)
+            record = resume_run(
+                record,
+                store,
+                caller=caller,
+                metrics=metrics_of(opened.project, record),
+                clock=SystemClock(),
+                hooks=hooks,
+            )
         return _finish(opened, record, store, stopped=hooks.should_stop())
 
 
@@ -165,7 +173,7 @@ def score(opened: Door, reference: str, metrics: tuple[str, ...]) -> int:
     """Score a run's stored outputs with another metric; nothing is called, nothing is edited."""
     with opened.store() as store:
         record = store.get_run(reference)
-        for metric in make_metrics(metrics):
+        for metric in make_metrics(opened.project, metrics):
             record = rescore(record, metric, store, clock=SystemClock())
         return _finish(opened, record, store)
 

@@ -63,7 +63,7 @@ class Session:
             software=__version__,
             revision=code_revision(self.project),
         )
-        made = [make_metrics([item])[0] if isinstance(item, str) else item for item in metrics]
+        made = [make_metrics(self.project, [item])[0] if isinstance(item, str) else item for item in metrics]
         record = execute(
             plan, self.store, caller=caller, metrics=made, clock=SystemClock(), rng=random.Random()
         )
