@@ -23,6 +23,7 @@ IMPORTERS: Mapping[str, str] = {
     "parquet": "steelyard.bench.importers._parquet_file:IMPORTER",
     "excel": "steelyard.bench.importers._excel:IMPORTER",
     "hf": "steelyard.bench.importers._hf:IMPORTER",
+    "inspect": "steelyard.bench.importers._inspect:IMPORTER",
 }
 """Format name to `module:object`; loaded when asked for."""
 
