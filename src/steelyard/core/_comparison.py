@@ -189,9 +189,13 @@ class Comparison:
     broken: tuple[Flip, ...] = ()
     """Right before, wrong now."""
     allowed_drop: float | None = None
-    """The margin the verdict words respect, in the metric's own units."""
+    """The margin that the verdict words of metrics that count a share respect."""
     notes: tuple[str, ...] = ()
     """What the reader must know: other versions, unpaired cases, age of the baseline."""
+
+    def allowed_for(self, difference: Difference) -> float | None:
+        """The allowed drop where it applies: it is a share, and says nothing about seconds or tokens."""
+        return self.allowed_drop if difference.measure == "share" else None
 
     def as_json(self) -> dict[str, Json]:
         """The JSON object of the command contract."""

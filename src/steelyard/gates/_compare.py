@@ -150,7 +150,7 @@ def _difference(pairs: Pairs, options: CompareOptions, *, slice_name: str = "") 
         pairs,
         level=options.level,
         seed=options.seed,
-        allowed_drop=options.allowed_drop,
+        allowed_drop=options.allowed_drop if pairs.metric.measure == "share" else None,
         slice_name=slice_name,
     )
 

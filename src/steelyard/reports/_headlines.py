@@ -57,7 +57,7 @@ def difference_headline(difference: Difference, comparison: Comparison) -> str:
         return f"Nothing changed on {metric}{where}: all {count(difference.n_pairs)} answers are identical."
     if difference.difference is None:
         return f"Nothing to compare on {metric}{where}: the runs share no case with a score."
-    numbers = difference_numbers(difference, comparison.allowed_drop)
+    numbers = difference_numbers(difference, comparison.allowed_for(difference))
     if difference.verdict in ("better", "worse"):
         return f"{label} is {difference.verdict} on {metric}{where}: {numbers}."
     if difference.verdict == "equivalent":
@@ -130,9 +130,8 @@ def _others(others: Sequence[Difference]) -> str:
 
 
 def _within(comparison: Comparison, difference: Difference) -> str:
-    if comparison.allowed_drop is None:
-        return ""
-    return f", within the {say_limit(comparison.allowed_drop, difference.measure)} you allow"
+    allowed = comparison.allowed_for(difference)
+    return "" if allowed is None else f", within the {say_limit(allowed, difference.measure)} you allow"
 
 
 def _clearly_worse(difference: Difference) -> bool:

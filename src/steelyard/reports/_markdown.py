@@ -138,7 +138,7 @@ def _estimates(title: str, rows: Iterable[tuple[str, Estimate]]) -> str:
 
 
 def _difference_row(difference: Difference, comparison: Comparison, name: str) -> tuple[str, ...]:
-    digits = change_digits(difference, comparison.allowed_drop)
+    digits = change_digits(difference, comparison.allowed_for(difference))
     return (
         name,
         estimate_value(difference.base),

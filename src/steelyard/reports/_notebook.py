@@ -46,7 +46,7 @@ def _rules(result: GateResult) -> Iterable[_Row]:
 
 def _changes(comparison: Comparison) -> Iterable[_Row]:
     for each in (*comparison.metrics, *comparison.slices):
-        digits = change_digits(each, comparison.allowed_drop)
+        digits = change_digits(each, comparison.allowed_for(each))
         name = f"{each.name}, {each.slice}" if each.slice else each.name
         yield (
             (name, ()),

@@ -168,7 +168,7 @@ def _difference_rows(
     comparison: Comparison, group: Sequence[Difference], *, several: bool, cells: int
 ) -> list[tuple[Cell, ...]]:
     measure = group[0].measure
-    drop = comparison.allowed_drop
+    drop = comparison.allowed_for(group[0])
     limit = None if drop is None else (drop if group[0].direction == "lower" else -drop)
     marks = [0.0] if limit is None else [0.0, limit]
     axis = make_axis(

@@ -109,7 +109,7 @@ def _change_figures(
     for number, scale in enumerate(scales, start=1):
         rows = [each for each in differences if (each.measure, each.direction) == scale]
         labels = _distinct(_change_label(each, several=several) for each in rows)
-        drop = comparison.allowed_drop
+        drop = comparison.allowed_for(rows[0])
         limit = None if drop is None else (drop if scale[1] == "lower" else -drop)
         allowed = f", dashed: what you allow ({say_limit(drop, scale[0])})" if drop else ""
         title = f"{one_line(comparison.candidate_label)} against {one_line(comparison.base_label)}"

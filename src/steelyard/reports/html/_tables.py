@@ -58,7 +58,7 @@ def difference_table(
 ) -> TableView:
     """Differences of one measure and direction, with bars on one axis that holds zero and the limit."""
     first = differences[0]
-    drop = comparison.allowed_drop
+    drop = comparison.allowed_for(first)
     limit = None if drop is None else (drop if first.direction == "lower" else -drop)
     axis = make_axis(
         (each.interval for each in differences),
