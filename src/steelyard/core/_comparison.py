@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from steelyard.core._estimate import Estimate, Interval
@@ -190,11 +191,19 @@ class Comparison:
     """Right before, wrong now."""
     allowed_drop: float | None = None
     """The margin that the verdict words of metrics that count a share respect."""
+    margins: Mapping[str, float] = field(default_factory=dict)
+    """Allowed drop by metric key, or by `KEY@SLICE`, where a rule gives one, in the metric's own units."""
     notes: tuple[str, ...] = ()
     """What the reader must know: other versions, unpaired cases, age of the baseline."""
 
     def allowed_for(self, difference: Difference) -> float | None:
-        """The allowed drop where it applies: it is a share, and says nothing about seconds or tokens."""
+        """The allowed drop of a metric, or of one of its slices; None where nothing was allowed.
+
+        `allowed_drop` itself is a share, and says nothing about seconds or tokens.
+        """
+        for key in (f"{difference.name}@{difference.slice}", difference.name):
+            if key in self.margins:
+                return self.margins[key]
         return self.allowed_drop if difference.measure == "share" else None
 
     def as_json(self) -> dict[str, Json]:
@@ -210,5 +219,6 @@ class Comparison:
                 "broken": [flip.as_json() for flip in self.broken],
             },
             "allowed_drop": self.allowed_drop,
+            "margins": dict(self.margins),
             "notes": list(self.notes),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from steelyard.core import Comparison, Difference, Flip, MetricSpec, StatisticsError
 from steelyard.gates._flips import find_flips
@@ -25,11 +25,18 @@ class CompareOptions:
     dimension: str | None = None
     """The slice dimension to break down by; None: all of them."""
     allowed_drop: float | None = None
-    """The margin that the words `equivalent` and `inconclusive` respect."""
+    """The margin that the words `equivalent` and `inconclusive` respect, for metrics that count a share."""
+    margins: Mapping[str, float] = field(default_factory=dict)
+    """Allowed drop by metric key, or by `KEY@SLICE`, where a rule gives one, in the metric's own units."""
     level: float = 0.95
     """Two-sided level of the intervals."""
     seed: int = 0
     """Seed of resampling."""
+
+    def allowed_for(self, spec: MetricSpec, slice_name: str = "") -> float | None:
+        """The allowed drop of a metric or slice; the general one holds for metrics that count a share."""
+        general = self.allowed_drop if spec.measure == "share" else None
+        return self.margins.get(f"{spec.key}@{slice_name}", self.margins.get(spec.key, general))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +84,7 @@ def compare_runs(
         fixed=fixed,
         broken=broken,
         allowed_drop=chosen.allowed_drop,
+        margins=chosen.margins,
         notes=tuple(_notes(base, candidate, pairs=pairs.values())),
     )
     return Compared(comparison=comparison, pairs=pairs)
@@ -150,7 +158,7 @@ def _difference(pairs: Pairs, options: CompareOptions, *, slice_name: str = "") 
         pairs,
         level=options.level,
         seed=options.seed,
-        allowed_drop=options.allowed_drop if pairs.metric.measure == "share" else None,
+        allowed_drop=options.allowed_for(pairs.metric, slice_name),
         slice_name=slice_name,
     )
 

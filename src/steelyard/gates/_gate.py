@@ -110,7 +110,13 @@ def evaluate_gate(
 
 def _compare(request: GateRequest, base: RunRecord, *, samples: SampleStore) -> Compared:
     keys = tuple(dict.fromkeys(rule.metric for rule in request.rules.rules))
-    options = CompareOptions(metrics=keys, allowed_drop=request.rules.allowed_drop, seed=request.seed)
+    drops = [rule for rule in request.rules.rules if rule.kind == "allowed-drop"]
+    options = CompareOptions(
+        metrics=keys,
+        allowed_drop=None if request.rules.rules else request.rules.allowed_drop,
+        margins={f"{rule.metric}@{rule.slice}" if rule.slice else rule.metric: rule.margin for rule in drops},
+        seed=request.seed,
+    )
     return compare_runs(base, request.candidate, samples=samples, options=options)
 
 
