@@ -24,6 +24,7 @@ IMPORTERS: Mapping[str, str] = {
     "excel": "steelyard.bench.importers._excel:IMPORTER",
     "hf": "steelyard.bench.importers._hf:IMPORTER",
     "inspect": "steelyard.bench.importers._inspect:IMPORTER",
+    "promptfoo": "steelyard.bench.importers.promptfoo:IMPORTER",
     "tau-bench": "steelyard.bench.importers._tau_bench:IMPORTER",
 }
 """Format name to `module:object`; loaded when asked for."""
