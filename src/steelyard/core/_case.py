@@ -105,9 +105,8 @@ class Case:
 
     def as_json(self) -> dict[str, Json]:
         """The JSON line of the contract, without fields that hold their default."""
+        asked: dict[str, Json] = {"input": self.input, "expected": self.expected}
         optional: dict[str, Json] = {
-            "input": self.input,
-            "expected": self.expected,
             "context": list(self.context),
             "turns": list(self.turns),
             "scenario": self.scenario.as_json() if self.scenario else None,
@@ -118,7 +117,8 @@ class Case:
             "split": None if self.split == "open" else self.split,
             "metadata": dict(self.metadata),
         }
-        kept = {key: value for key, value in optional.items() if value not in (None, [], {})}
+        kept = {key: value for key, value in asked.items() if value is not None}
+        kept |= {key: value for key, value in optional.items() if value not in (None, [], {})}
         return {"id": self.id, **kept}
 
 

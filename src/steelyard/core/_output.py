@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -138,10 +139,23 @@ def output_from_json(row: Mapping[str, Json]) -> Output:
 _TARGET_WORDS = (
     "timeout", "timed out", "context length", "context_length", "too long", "overflow", "invalid",
 )  # fmt: skip
+_ACCESS_WORDS = (
+    "api key",
+    "api_key",
+    "apikey",
+    "authenticat",
+    "authoriz",
+    "permission",
+    "quota",
+    "rate limit",
+)
 
 
 def _fault(value: Json) -> Fault | None:
-    """Text is read for its owner: a timeout or an overflow is the target's doing; the rest may not be."""
+    """Text is read for its owner: a timeout or an overflow is the target's doing; the rest may not be.
+
+    A refused key or a spent quota is the infrastructure's, also where its text says `invalid`.
+    """
     if value is None or value == "" or value is False:
         return None
     if isinstance(value, Mapping):
@@ -152,7 +166,9 @@ def _fault(value: Json) -> Fault | None:
     else:
         message = str(value)
     lowered = message.lower()
-    by_target = any(word in lowered for word in _TARGET_WORDS)
+    by_target = any(word in lowered for word in _TARGET_WORDS) and not any(
+        word in lowered for word in _ACCESS_WORDS
+    )
     return Fault(owner="target" if by_target else "infrastructure", kind="recorded", message=message)
 
 
@@ -171,7 +187,7 @@ def _scores(value: Json) -> dict[str, float]:
     for name, number in _object(value, "scores").items():
         if not isinstance(number, int | float):
             raise TypeError(f"scores.{name} must be a number, not {type(number).__name__}")
-        scores[name] = float(number)
+        scores[name] = _float(number, f"scores.{name}")
     return scores
 
 
@@ -186,7 +202,17 @@ def _real(row: Mapping[str, Json], key: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{key} must be a number, not {type(value).__name__}")
-    return float(value)
+    return _float(value, key)
+
+
+def _float(value: float, key: str) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise TypeError(f"{key} must be a finite number")
+    return number
 
 
 def _object(value: Json, key: str) -> Mapping[str, Json]:

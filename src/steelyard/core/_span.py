@@ -45,7 +45,11 @@ class Span:
             "error": self.error,
             "attributes": dict(self.attributes),
         }
-        kept = {key: value for key, value in optional.items() if value not in (None, "", {})}
+        kept = {
+            key: value
+            for key, value in optional.items()
+            if value is not None and (value not in ("", {}) or key in ("input", "output"))
+        }
         return {"name": self.name, "kind": self.kind, **kept}
 
 
@@ -71,4 +75,7 @@ def span_from_json(row: Mapping[str, Json]) -> Span:
 def _seconds(value: Json) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return None
