@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from steelyard import __version__
+from steelyard.app._files import write_text
 from steelyard.app._project import Project
 from steelyard.app._wiring import make_metrics
-from steelyard.bench import BenchmarkVersion, Imported
-from steelyard.core import RunSummary, SystemClock
+from steelyard.bench import BenchmarkVersion, ColumnMapping, Imported, mapping_from_json
+from steelyard.core import ConfigError, RunSummary, SystemClock, parse_json
 from steelyard.runs import RunPlan, import_run, summarise
 from steelyard.store import Store
 
@@ -41,3 +43,23 @@ def store_runs(
         for run in imported.runs
     ]
     return [summarise(record, store) for record in records]
+
+
+def save_mapping(mapping: ColumnMapping, project: Project, *, name: str) -> Path:
+    """Keep how a benchmark's columns were read, beside the store; returns the file."""
+    path = project.folder / ".steelyard" / "mappings" / f"{name}.json"
+    write_text(path, json.dumps(mapping.as_json(), indent=2, ensure_ascii=True) + "\n")
+    return path
+
+
+def load_mapping(path: Path) -> ColumnMapping:
+    """A saved mapping; raises ConfigError that names the file and what is wrong with it."""
+    try:
+        document = parse_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            f"cannot be read as a mapping: {error}", where=str(path), hint="Import once to make one"
+        ) from None
+    if not isinstance(document, Mapping):
+        raise ConfigError("a mapping is a JSON object", where=str(path), hint="Import once to make one")
+    return mapping_from_json(document)
