@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from steelyard.bench import BenchmarkVersion
 from steelyard.core import Case, Json, StatisticsError
 from steelyard.gates import compare_runs
-from steelyard.runs import RunRecord
+from steelyard.runs import STATE_SCORED, RunRecord
 from steelyard.stats import DEFAULT_DISCORDANCE, Plan, binary_spread, plan_gate, proposed_drop, units_for
 from steelyard.store import Store
 
@@ -117,16 +117,26 @@ def pilot_from_runs(base: RunRecord, candidate: RunRecord, *, store: Store) -> t
 
 
 def pilot_from_run(run: RunRecord, *, store: Store) -> tuple[float, str] | None:
-    """A cautious spread from one run's pass rate: two versions that answer independently of each other."""
-    table = store.score_table(run.id, run.metrics[0].key)
-    scored = table.values[table.states == 0]
+    """A cautious spread from one run's scores on its first metric that is a share.
+
+    None when its scores do not vary; raises StatisticsError when it has no such metric.
+    """
+    first = next((spec for spec in run.metrics if spec.measure == "share" and not spec.corpus), None)
+    if first is None:
+        raise StatisticsError(
+            "the run has no metric between 0 and 1 that is a mean over cases",
+            where=run.label or run.id,
+            hint=f"Score it with one: steelyard score {run.id} --metric exact_match",
+        )
+    table = store.score_table(run.id, first.key)
+    scored = table.values[table.states == STATE_SCORED]
     if not len(scored):
         return None
     variance = float(scored.var())
     if variance <= 0:
         return None
     discordance = min(1.0, 2 * variance * (1 - ASSUMED_CORRELATION))
-    source = f"the spread of {run.metrics[0].key} in {run.label or run.id}"
+    source = f"the spread of {first.key} in {run.label or run.id}"
     return (
         discordance**0.5,
         f"{source}, with two versions' scores assumed to correlate at {ASSUMED_CORRELATION:g}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,8 +80,8 @@ def load_project(path: Path) -> Project:
     folder = path.parent
     return Project(
         folder=folder,
-        name=str(project.get("name") or folder.name),
-        store=_absolute(str(project.get("store") or DEFAULT_STORE), folder),
+        name=_text(project, "name", where=f"{path} [project]") or folder.name,
+        store=_absolute(_text(project, "store", where=f"{path} [project]") or DEFAULT_STORE, folder),
         targets=_tables(document, "targets", where=str(path)),
         suites=_tables(document, "suites", where=str(path)),
         gate=_gate(_table(document, "gate", where=str(path)), where=f"{path} [gate]"),
@@ -93,20 +94,32 @@ def _gate(table: Mapping[str, Json], *, where: str) -> GateDefaults:
     word = table.get("on_inconclusive", "warn")
     if word not in ("warn", "fail"):
         raise ConfigError('\'on_inconclusive\' must be "warn" or "fail"', where=where, hint=f"It is {word!r}")
+    max_missing = _amount(table, "max_missing", default=0.05, where=where)
+    if max_missing > 1:
+        raise ConfigError(
+            "'max_missing' must lie between 0 and 1", where=where, hint=f"It is {max_missing:g}"
+        )
     return GateDefaults(
-        allowed_drop=_fraction(table, "allowed_drop", default=0.02, where=where),
+        allowed_drop=_amount(table, "allowed_drop", default=0.02, where=where),
         on_inconclusive="fail" if word == "fail" else "warn",
-        rules=str(table.get("rules") or ""),
-        max_missing=_fraction(table, "max_missing", default=0.05, where=where),
-        anchor=str(table.get("anchor") or ""),
+        rules=_text(table, "rules", where=where),
+        max_missing=max_missing,
+        anchor=_text(table, "anchor", where=where),
     )
 
 
-def _fraction(table: Mapping[str, Json], key: str, *, default: float, where: str) -> float:
+def _amount(table: Mapping[str, Json], key: str, *, default: float, where: str) -> float:
     value = table.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise ConfigError(f"'{key}' must be a number of at least 0", where=where, hint=f"It is {value!r}")
     return float(value)
+
+
+def _text(table: Mapping[str, Json], key: str, *, where: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise ConfigError(f"'{key}' must be text", where=where, hint=f'It is {value!r}: write it in "…"')
+    return value
 
 
 def _table(document: Mapping[str, Json], key: str, *, where: str) -> Mapping[str, Json]:

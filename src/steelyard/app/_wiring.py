@@ -19,7 +19,6 @@ from steelyard.targets import FORMS, Caller, Limits, Target, bundled_prices, res
 
 def make_target(project: Project, text: str) -> Target:
     """A target by its name in the project file, or by URI."""
-    _find_modules(project)
     if text in project.targets:
         settings: dict[str, Json] = dict(project.targets[text])
         uri = settings.pop("uri", None)
@@ -93,25 +92,27 @@ def suite_of(project: Project, name: str) -> Mapping[str, Json]:
 
 
 def _loader(project: Project) -> Callable[[str], object]:
-    """Loads `module:name` from PYTHONPATH or the project folder."""
+    """Loads `module:name` from PYTHONPATH or the project folder, like a Python target."""
 
     def load(reference: str) -> object:
-        _find_modules(project)
         module, _, name = reference.partition(":")
+        folder = str(project.folder.resolve())
+        if folder not in sys.path:
+            sys.path.append(folder)
+        importlib.invalidate_caches()
         try:
-            return getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError) as error:
+            found: object = importlib.import_module(module)
+            for part in name.split("."):
+                found = getattr(found, part)
+        except Exception as error:
             raise UsageError(
-                f"cannot be loaded: {error}",
+                f"cannot be loaded: {type(error).__name__}: {error}",
                 where=f"python:{reference}",
-                hint=f"Write python:module:function, found on PYTHONPATH or in {project.folder}",
+                hint=f"Write python:module:function, found on PYTHONPATH or in {folder}",
             ) from error
+        return found
 
     return load
-
-
-def _find_modules(project: Project) -> None:
-    sys.path[:0] = [place for place in (str(project.folder),) if place not in sys.path]
 
 
 def _git(project: Project, *arguments: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,31 +103,49 @@ class RuleSet:
         }
 
 
-def load_rules(path: Path, *, allowed_drop: float = DEFAULT_ALLOWED_DROP) -> RuleSet:
-    """Read a rules file (YAML); raises ConfigError that names the file, the rule and the field."""
+NO_RULES = RuleSet()
+
+
+def load_rules(path: Path, *, defaults: RuleSet = NO_RULES, allowed_drop: float | None = None) -> RuleSet:
+    """Read a rules file (YAML); raises ConfigError that names the file, the rule and the field.
+
+    `defaults` fills what the file leaves out; `allowed_drop` stands before the file's own.
+    """
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError("there is no such rules file", where=str(path), hint="Check --rules") from None
+    except RecursionError:
+        raise ConfigError("is nested too deeply", where=str(path), hint="Mend the file") from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         first = str(error).splitlines()[0]
         raise ConfigError(f"cannot be read as YAML: {first}", where=str(path), hint="Mend the file") from None
-    return parse_rules(document or {}, where=str(path), allowed_drop=allowed_drop)
+    given = {} if document is None else document
+    return parse_rules(given, where=str(path), defaults=defaults, allowed_drop=allowed_drop)
 
 
-def parse_rules(document: object, *, where: str, allowed_drop: float = DEFAULT_ALLOWED_DROP) -> RuleSet:
-    """A rule set from parsed YAML; unknown keys are errors, because a misspelt rule guards nothing."""
+def parse_rules(
+    document: object, *, where: str, defaults: RuleSet = NO_RULES, allowed_drop: float | None = None
+) -> RuleSet:
+    """A rule set from parsed YAML; unknown keys are errors, because a misspelt rule guards nothing.
+
+    `defaults` fills what the document leaves out; `allowed_drop` stands before the document's own.
+    """
     table = _table(document, where=where, keys=_FILE_KEYS)
-    drop = _number(table, "allowed_drop", where=where, default=allowed_drop)
+    drop = _number(table, "allowed_drop", where=where, default=defaults.allowed_drop)
+    if drop < 0:
+        raise ConfigError("'allowed_drop' must not be negative", where=where, hint=f"It is {drop:g}")
+    if allowed_drop is not None:
+        drop = allowed_drop
     listed = table.get("rules") or []
     if not isinstance(listed, Sequence) or isinstance(listed, str):
         raise ConfigError("'rules' must be a list", where=where, hint="Begin each rule with '- metric: …'")
-    on_inconclusive = table.get("on_inconclusive", "warn")
+    on_inconclusive = table.get("on_inconclusive", defaults.on_inconclusive)
     if on_inconclusive not in ("warn", "fail"):
         raise ConfigError(
             "'on_inconclusive' must be warn or fail", where=where, hint=f"It is {on_inconclusive!r}"
         )
-    max_missing = _number(table, "max_missing", where=where, default=DEFAULT_MAX_MISSING)
+    max_missing = _number(table, "max_missing", where=where, default=defaults.max_missing)
     if not 0 <= max_missing <= 1:
         raise ConfigError("'max_missing' must lie between 0 and 1", where=where, hint=f"It is {max_missing}")
     return RuleSet(
@@ -137,7 +156,7 @@ def parse_rules(document: object, *, where: str, allowed_drop: float = DEFAULT_A
         allowed_drop=drop,
         on_inconclusive="fail" if on_inconclusive == "fail" else "warn",
         max_missing=max_missing,
-        anchor=str(table.get("anchor") or ""),
+        anchor=_text(table, "anchor", where=where, default=defaults.anchor),
     )
 
 
@@ -204,7 +223,18 @@ def _number(table: Mapping[str, object], key: str, *, where: str, default: float
     value = table.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"'{key}' must be a number", where=where, hint=f"It is {value!r}")
+    if not math.isfinite(value):
+        raise ConfigError(f"'{key}' must be a finite number", where=where, hint=f"It is {value!r}")
     return float(value)
+
+
+def _text(table: Mapping[str, object], key: str, *, where: str, default: str) -> str:
+    value = table.get(key)
+    if value is None:
+        return default
+    if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
+        raise ConfigError(f"'{key}' must be text", where=where, hint=f"It is {value!r}")
+    return str(value)
 
 
 def _amount(value: float, spec: MetricSpec, *, signed: bool) -> str:

@@ -17,7 +17,8 @@ import click
 
 from steelyard import __version__
 from steelyard.app.cli._options import Door, door
-from steelyard.core import EXIT_OK, EXIT_USER, Json, SteelyardError
+from steelyard.core import EXIT_OK, EXIT_USER, Json, SteelyardError, StoreError
+from steelyard.store import open_store
 
 EXTRAS = {
     "pyarrow": ("Parquet files", "pip install 'steelyard[parquet]'"),
@@ -72,10 +73,12 @@ def _extras() -> Iterator[Finding]:
     for module, (purpose, install) in EXTRAS.items():
         if importlib.util.find_spec(module) is None:
             yield Finding(name=module, state="absent", text=f"needed for {purpose}: {install}")
-        else:
-            yield Finding(
-                name=module, state="ok", text=f"{importlib.metadata.version(module)}, for {purpose}"
-            )
+            continue
+        try:
+            version = importlib.metadata.version(module)
+        except importlib.metadata.PackageNotFoundError:
+            version = "of unknown version"
+        yield Finding(name=module, state="ok", text=f"{version}, for {purpose}")
 
 
 def _keys() -> Iterator[Finding]:
@@ -95,8 +98,11 @@ def _project(opened: Door) -> Iterator[Finding]:
         text=f"{free:.1f} GB free at {project.folder}",
     )
     try:
-        with opened.store() as store:
+        with open_store(project.store, create=False) as store:
             text = f"{len(store.versions())} benchmark versions, {len(store.list_runs())} runs"
+    except StoreError as error:
+        absent = "there is no store yet" in error.message
+        yield Finding(name="store", state="absent" if absent else "problem", text=str(error))
     except SteelyardError as error:
         yield Finding(name="store", state="problem", text=str(error))
     else:

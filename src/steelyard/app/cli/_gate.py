@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ import click
 
 from steelyard.app._examples import comparison_examples
 from steelyard.app._files import write_text
+from steelyard.app._gating import gate_request, gate_rules
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
-from steelyard.core import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OK, GateResult, NotFoundError, SystemClock
-from steelyard.gates import GateRequest, Release, RuleSet, evaluate_gate, load_rules
+from steelyard.core import EXIT_FAIL, EXIT_INCONCLUSIVE, EXIT_OK, GateResult, SystemClock
+from steelyard.gates import evaluate_gate
 from steelyard.reports import render_gate, render_junit, render_markdown
 from steelyard.reports.html import render_html
 from steelyard.store import Store
@@ -45,14 +46,9 @@ class _Choices:
 def gate(opened: Door, /, **given: Any) -> int:
     """Decide whether the candidate may ship. Exit code 0 PASS, 1 FAIL, 3 INCONCLUSIVE."""
     chosen = _Choices(**given)
-    rules = _rules(opened, chosen)
+    rules = gate_rules(opened.project, file=chosen.rules, allowed_drop=chosen.allowed_drop)
     with opened.store() as store:
-        request = GateRequest(
-            base=store.get_run(chosen.base),
-            candidate=store.get_run(chosen.candidate),
-            rules=rules,
-            anchor=store.get_run(_release(store, rules.anchor).run) if rules.anchor else None,
-        )
+        request = gate_request(chosen.base, chosen.candidate, rules=rules, store=store)
         result = evaluate_gate(request, samples=store, gates=store, clock=SystemClock())
         _write_files(result, chosen, store)
     opened.answer(result.as_json(), lambda: render_gate(result, width=terminal_width(), color=wants_color()))
@@ -66,35 +62,6 @@ def exit_code(result: GateResult) -> int:
     if result.verdict == "FAIL" or result.on_inconclusive == "fail":
         return EXIT_FAIL
     return EXIT_INCONCLUSIVE
-
-
-def _rules(opened: Door, chosen: _Choices) -> RuleSet:
-    defaults = opened.project.gate
-    allowed = defaults.allowed_drop if chosen.allowed_drop is None else chosen.allowed_drop
-    if chosen.rules is not None:
-        return load_rules(chosen.rules, allowed_drop=allowed)
-    if defaults.rules:
-        return load_rules(opened.project.folder / defaults.rules, allowed_drop=allowed)
-    return replace(
-        RuleSet(),
-        allowed_drop=allowed,
-        on_inconclusive=defaults.on_inconclusive,
-        max_missing=defaults.max_missing,
-        anchor=defaults.anchor,
-    )
-
-
-def _release(store: Store, name: str) -> Release:
-    releases = store.releases()
-    for release in releases:
-        if release.name == name:
-            return release
-    known = ", ".join(release.name for release in releases) or "none yet"
-    raise NotFoundError(
-        f"no release named '{name}'",
-        where="anchor",
-        hint=f"Known: {known}. Mark one: steelyard release RUN --name NAME",
-    )
 
 
 def _write_files(result: GateResult, chosen: _Choices, store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ DEFAULT_DROP = 0.02
 
 _TEMPLATE = """\
 [project]
-name = "{name}"
+name = {name}
 store = "sqlite:///.steelyard/steelyard.db"   # for a team: "postgresql://host/database"
 
 # A system under test; `steelyard run NAME --target v1`. Other URIs: replay:FILE, python:module:function,
@@ -36,6 +37,13 @@ store = "sqlite:///.steelyard/steelyard.db"   # for a team: "postgresql://host/d
 allowed_drop = {drop}
 on_inconclusive = "warn"   # "fail" makes NOT SURE YET end with exit code 1
 """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    version: BenchmarkVersion
+    units: int
+    runs: tuple[str, ...]
 
 
 @click.command()
@@ -56,16 +64,15 @@ def init(folder: Path, *, source: Path | None, as_json: bool) -> None:
     found = source or _offer(folder, ask=not as_json)
     write_text(path, _TEMPLATE.format(name=_name(folder), drop=DEFAULT_DROP, reason=_reason(None)))
     project = load_project(path)
-    version = None
-    if found is not None:
-        try:
-            version = _import(project, found)
-        except BaseException:
-            path.unlink()
-            raise
-        drop = proposed_drop(version.cases, binary_spread())
-        write_text(path, _TEMPLATE.format(name=_name(folder), drop=drop, reason=_reason(version)))
-    _say(path, version, as_json=as_json)
+    try:
+        made = _fill(project, found)
+    except BaseException:
+        path.unlink()
+        raise
+    if made is not None:
+        drop = proposed_drop(made.units, binary_spread())
+        write_text(path, _TEMPLATE.format(name=_name(folder), drop=drop, reason=_reason(made)))
+    _say(path, made, as_json=as_json)
 
 
 def _offer(folder: Path, *, ask: bool) -> Path | None:
@@ -80,39 +87,55 @@ def _offer(folder: Path, *, ask: bool) -> Path | None:
     return None
 
 
-def _import(project: Project, file: Path) -> BenchmarkVersion:
-    imported = read_cases(file)
+def _fill(project: Project, file: Path | None) -> _Made | None:
+    """Make the store, and import a file into it."""
     with open_store(project.store) as store:
+        if file is None:
+            return None
+        imported = read_cases(file)
         version = add_version(store, benchmark_name(file), imported, clock=SystemClock()).version
-        store_runs(imported, version, project=project, store=store)
-    return version
+        runs = store_runs(imported, version, project=project, store=store)
+    units = len({case.cluster for case in imported.cases})
+    return _Made(version=version, units=units, runs=tuple(run.run for run in runs))
 
 
-def _reason(version: BenchmarkVersion | None) -> str:
-    if version is None:
+def _reason(made: _Made | None) -> str:
+    if made is None:
         return (
             "The drop you allow before a candidate fails. 2 points take about 2,000 cases to settle;\n"
             "# 100 cases settle about 9 points."
         )
     return (
-        f"The smallest drop that the {version.cases:,} cases of {version.name} can settle: an unchanged\n"
+        f"What the {made.units:,} independent cases of {made.version.name} can settle: an unchanged\n"
         f"# system passes four times in five, if about {DEFAULT_DISCORDANCE:.0%} of its answers flip."
     )
 
 
 def _name(folder: Path) -> str:
-    return folder.resolve().name.replace('"', "")
+    """The folder's name as a TOML string."""
+    return json.dumps(
+        "".join(char for char in folder.resolve().name if char.isprintable()), ensure_ascii=False
+    )
 
 
-def _say(path: Path, version: BenchmarkVersion | None, *, as_json: bool) -> None:
+def _say(path: Path, made: _Made | None, *, as_json: bool) -> None:
     if as_json:
         document: dict[str, Json] = {
             "project": str(path),
-            "benchmark": version.ref.as_json() if version else None,
+            "benchmark": made.version.ref.as_json() if made else None,
+            "runs": list(made.runs) if made else [],
         }
         click.echo(json.dumps(document))
         return
     click.echo(f"Wrote {path}")
-    if version is not None:
-        click.echo(f"Added {version.name}@{version.version} with {version.cases:,} cases")
-    click.echo("Next: steelyard import FILE, or steelyard bench add NAME FILE")
+    if made is None:
+        click.echo("Next: steelyard import FILE, or steelyard bench add NAME FILE")
+        return
+    version = made.version
+    click.echo(
+        f"Added {version.name}@{version.version} with {version.cases:,} cases and {len(made.runs)} runs"
+    )
+    if len(made.runs) >= 2:
+        click.echo(f"Next: steelyard compare {made.runs[0]} {made.runs[1]}")
+    else:
+        click.echo(f"Next: steelyard bench power {version.name}")

@@ -7,19 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from steelyard import __version__
+from steelyard.app._gating import gate_request, gate_rules, project_rules
 from steelyard.app._project import Project, find_project
 from steelyard.app._wiring import code_revision, make_caller, make_metrics, make_target
 from steelyard.app.library._notebook import show_in_notebooks
 from steelyard.bench import resolve_version
 from steelyard.core import Comparison, GateResult, RunSummary, SystemClock
-from steelyard.gates import CompareOptions, GateRequest, RuleSet, compare_runs, evaluate_gate, parse_rules
+from steelyard.gates import CompareOptions, RuleSet, compare_runs, evaluate_gate, parse_rules
 from steelyard.metrics import Metric
 from steelyard.runs import RunPlan, execute, summarise
 from steelyard.store import Store, open_store
 from steelyard.targets import Limits
+
+Rules: TypeAlias = RuleSet | Mapping[str, object] | str | Path | None
+Metrics: TypeAlias = str | Sequence[str | Metric]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Session:
         benchmark: str,
         *,
         target: str,
-        metrics: Sequence[str | Metric] = ("exact_match",),
+        metrics: Metrics = ("exact_match",),
         epochs: int | None = None,
         label: str = "",
         limits: Limits | None = None,
@@ -63,7 +67,8 @@ class Session:
             software=__version__,
             revision=code_revision(self.project),
         )
-        made = [make_metrics(self.project, [item])[0] if isinstance(item, str) else item for item in metrics]
+        listed = [metrics] if isinstance(metrics, str) else metrics
+        made = [make_metrics(self.project, [item])[0] if isinstance(item, str) else item for item in listed]
         record = execute(
             plan, self.store, caller=caller, metrics=made, clock=SystemClock(), rng=random.Random()
         )
@@ -82,18 +87,25 @@ class Session:
         allowed_drop: float | None = None,
     ) -> Comparison:
         """What changed from one run to another, on the cases they share."""
-        options = CompareOptions(metrics=metrics, allowed_drop=allowed_drop)
+        listed = [metrics] if isinstance(metrics, str) else metrics
+        options = CompareOptions(metrics=listed, allowed_drop=allowed_drop)
         runs = [self.store.get_run(name) for name in (base, candidate)]
         return compare_runs(*runs, samples=self.store, options=options).comparison
 
-    def gate(self, base: str, candidate: str, *, rules: RuleSet | None = None) -> GateResult:
-        """PASS, FAIL or INCONCLUSIVE, with the reasoning."""
-        request = GateRequest(
-            base=self.store.get_run(base),
-            candidate=self.store.get_run(candidate),
-            rules=rules or RuleSet(allowed_drop=self.project.gate.allowed_drop),
-        )
+    def gate(self, base: str, candidate: str, *, rules: Rules = None) -> GateResult:
+        """PASS, FAIL or INCONCLUSIVE, with the reasoning.
+
+        `rules` is a rules file, its content as a mapping, or a `RuleSet`; None: the project's.
+        """
+        request = gate_request(base, candidate, rules=self._rules(rules), store=self.store)
         return evaluate_gate(request, samples=self.store, gates=self.store, clock=SystemClock())
+
+    def _rules(self, given: Rules) -> RuleSet:
+        if isinstance(given, RuleSet):
+            return given
+        if isinstance(given, Mapping):
+            return parse_rules(given, where="rules", defaults=project_rules(self.project))
+        return gate_rules(self.project, file=Path(given) if given is not None else None)
 
 
 def open_project(folder: str | Path | None = None) -> Session:
@@ -103,20 +115,31 @@ def open_project(folder: str | Path | None = None) -> Session:
     return Session(project=project, store=open_store(project.store))
 
 
-def run(benchmark: str, *, target: str, **options: object) -> RunSummary:
+def run(
+    benchmark: str,
+    *,
+    target: str,
+    metrics: Metrics = ("exact_match",),
+    epochs: int | None = None,
+    label: str = "",
+    limits: Limits | None = None,
+) -> RunSummary:
     """`Session.run` on the project found from here."""
     with open_project() as session:
-        return session.run(benchmark, target=target, **options)  # type: ignore[arg-type]
+        return session.run(
+            benchmark, target=target, metrics=metrics, epochs=epochs, label=label, limits=limits
+        )
 
 
-def compare(base: str, candidate: str, **options: object) -> Comparison:
+def compare(
+    base: str, candidate: str, *, metrics: Sequence[str] = (), allowed_drop: float | None = None
+) -> Comparison:
     """`Session.compare` on the project found from here."""
     with open_project() as session:
-        return session.compare(base, candidate, **options)  # type: ignore[arg-type]
+        return session.compare(base, candidate, metrics=metrics, allowed_drop=allowed_drop)
 
 
-def gate(base: str, candidate: str, *, rules: RuleSet | Mapping[str, object] | None = None) -> GateResult:
+def gate(base: str, candidate: str, *, rules: Rules = None) -> GateResult:
     """`Session.gate` on the project found from here."""
-    parsed = parse_rules(rules, where="rules") if isinstance(rules, Mapping) else rules
     with open_project() as session:
-        return session.gate(base, candidate, rules=parsed)
+        return session.gate(base, candidate, rules=rules)
