@@ -8,10 +8,10 @@ from pathlib import Path
 
 from steelyard.bench._imported import Imported
 from steelyard.bench.importers._gathering import Gathering, label_of
+from steelyard.bench.importers._suggested import suggested_metrics
 from steelyard.bench.importers._values import amount_at, as_items, as_object, count_at, without_secrets
 from steelyard.bench.importers.promptfoo._cases import Asked, as_input, take_cases
 from steelyard.bench.importers.promptfoo._scores import grading_detail, recorded_scores
-from steelyard.bench.importers.promptfoo._suggested import suggested_metrics
 from steelyard.bench.importers.promptfoo._test import PromptfooTest, test_from_json
 from steelyard.core import Json, content_hash
 from steelyard.targets import Redactor

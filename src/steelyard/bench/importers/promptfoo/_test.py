@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from steelyard.bench.importers._values import as_items, as_object
 from steelyard.core import Json, content_hash
 
 _ROW_NUMBER = re.compile(r"Row #\d+")
+_SCENARIO = re.compile(r"__scenario_\d+__")
 _MOST_COMBINATIONS = 1_000_000
 _KEPT_ASSERT_KEYS = ("type", "value", "threshold", "weight", "metric", "transform", "contextTransform")
 
@@ -49,13 +51,15 @@ class PromptfooTest:
         }
         kept = {name: value for name, value in own.items() if value not in (None, [], {})}
         author = {name: value for name, value in self.metadata.items() if not name.startswith("_")}
+        if _SCENARIO.fullmatch(str(author.get("conversationId"))):
+            del author["conversationId"]
         return {**author, **({"promptfoo": kept} if kept else {})}
 
     @property
     def conversation(self) -> str:
         """The conversation this test is a turn of; empty when it stands alone."""
         value = self.metadata.get("conversationId")
-        return value if isinstance(value, str) else ""
+        return value.strip("_")[:200] if isinstance(value, str) and value.isprintable() else ""
 
 
 def test_from_json(row: Mapping[str, Json], *, line: int) -> PromptfooTest:
@@ -63,29 +67,42 @@ def test_from_json(row: Mapping[str, Json], *, line: int) -> PromptfooTest:
     description = row.get("description")
     text = description.strip() if isinstance(description, str) else ""
     return PromptfooTest(
-        vars=as_object(row.get("vars")),
-        asserts=tuple(as_object(item) for item in as_items(row.get("assert")) if isinstance(item, Mapping)),
+        vars=as_object(_numbers(row.get("vars"))),
+        asserts=tuple(
+            as_object(_numbers(item)) for item in as_items(row.get("assert")) if isinstance(item, Mapping)
+        ),
         description="" if _ROW_NUMBER.fullmatch(text) else text,
-        metadata=as_object(row.get("metadata")),
+        metadata=as_object(_numbers(row.get("metadata"))),
         options=as_object(row.get("options")),
         threshold=row.get("threshold"),
         line=line,
     )
 
 
+def _numbers(value: Json) -> Json:
+    """A value whose whole numbers are written as such: JavaScript knows no difference between 1.0 and 1."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, Mapping):
+        return {name: _numbers(item) for name, item in value.items()}
+    return [_numbers(item) for item in value] if isinstance(value, list) else value
+
+
 def fan_out(variables: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
     """Every combination of the values of variables that are lists; the last variable changes fastest.
 
-    Raises ValueError when there are more than a million.
+    As in promptfoo, only a list that begins with text stands for several values. Raises ValueError when
+    there are more than a million combinations.
     """
-    choices = [list(value) if isinstance(value, list) else [value] for value in variables.values()]
-    total = 1
-    for options in choices:
-        total *= len(options)
-        if total > _MOST_COMBINATIONS:
-            raise ValueError(f"its variables have more than {_MOST_COMBINATIONS:,} combinations")
+    choices = [_choices(value) for value in variables.values()]
+    if math.prod(len(options) for options in choices) > _MOST_COMBINATIONS:
+        raise ValueError(f"its variables have more than {_MOST_COMBINATIONS:,} combinations")
     for values in itertools.product(*choices):
         yield dict(zip(variables, values, strict=True))
+
+
+def _choices(value: Json) -> Sequence[Json]:
+    return value if isinstance(value, list) and value and isinstance(value[0], str) else [value]
 
 
 def flat_asserts(asserts: Sequence[Mapping[str, Json]], depth: int = 0) -> Iterator[Mapping[str, Json]]:
