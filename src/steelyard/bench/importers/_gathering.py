@@ -12,7 +12,7 @@ from steelyard.bench._imported import Imported, ImportedRun
 from steelyard.bench._problems import Problems
 from steelyard.bench._row import ID_LIMIT, as_text, read_case
 from steelyard.bench._suggestion import suggest_metrics
-from steelyard.bench.importers._values import check_plain, shown_text
+from steelyard.bench.importers._values import check_plain, printable, shown_text
 from steelyard.core import Case, InputError, Json, Output, Provenance, content_hash, output_from_json
 
 _SLICE_VALUES = range(2, 13)
@@ -47,7 +47,7 @@ class Gathering:
 
     def report(self, line: int, name: str, reason: str) -> None:
         """Note a broken place."""
-        self.problems.add(line, name, reason)
+        self.problems.add(line, printable(name), reason)
 
     def count(self, sentence: str, by: int = 1) -> None:
         """Count something that deserves a note; the number comes after the sentence."""
@@ -59,7 +59,7 @@ class Gathering:
 
         A case that is there already is kept once when it asks and expects the same.
         """
-        prefix = f"{place}: " if place else ""
+        prefix = f"{printable(place)}: " if place else ""
 
         def report(name: str, reason: str) -> None:
             self.problems.add(line, f"{prefix}{name}".strip(": "), reason)
@@ -74,7 +74,7 @@ class Gathering:
         if case is None:
             return None
         known = self._cases.setdefault(case.id, case)
-        where = self._places.setdefault(case.id, place or f"line {line}")
+        where = self._places.setdefault(case.id, printable(place) or f"line {line}")
         if known is not case and known.hash != case.hash:
             report("id", f"'{case.id}' is taken by {where}, which asks or expects something else")
             return None
@@ -109,7 +109,7 @@ class Gathering:
         number = epoch or 1
         while epoch is None and (case_id, number) in run.outputs:
             number += 1
-        name = f"{place}: output" if place else "output"
+        name = f"{printable(place)}: output" if place else "output"
         if (case_id, number) in run.outputs:
             self.problems.add(line, name, f"case '{case_id}' has two answers of '{label}' for epoch {number}")
             return

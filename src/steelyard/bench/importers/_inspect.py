@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steelyard.bench._imported import Imported
-from steelyard.bench._json_rows import Row, json_array_rows, json_line_rows, parse_strict
+from steelyard.bench._json_rows import Row, json_array_rows, json_line_rows
 from steelyard.bench._options import ImportOptions
 from steelyard.bench.importers._archive import open_archive
 from steelyard.bench.importers._gathering import Gathering, file_label, label_of
 from steelyard.bench.importers._inspect_archive import EvalArchive
 from steelyard.bench.importers._inspect_messages import Attachments
 from steelyard.bench.importers._inspect_sample import SampleReader, case_row
+from steelyard.bench.importers._tool_rows import top_fields
 from steelyard.bench.importers._values import (
     as_items,
     as_object,
     check_plain,
     parse_tool_json,
+    plain_settings,
     text_at,
-    without_secrets,
 )
 from steelyard.core import InputError, Json
 from steelyard.text import ReadLimits, read_text
@@ -149,7 +150,7 @@ def _finish(
     started = text_at(as_object(header.get("stats")), "started_at") or text_at(spec, "created")
     gathered.describe_run(
         label,
-        target=without_secrets({**target, "solvers": [step for step in steps if step]}),
+        target=plain_settings({**target, "solvers": [step for step in steps if step]}),
         started=started,
     )
     dataset = as_object(spec.get("dataset"))
@@ -208,14 +209,8 @@ def _read_dataset(rows: list[tuple[int, Row]], gathered: Gathering) -> Imported:
 
 def _is_dataset_row(text: bytes) -> bool:
     """Whether the first row has the fields of an Inspect sample, and one that no generic table has."""
-    line = text.split(b"\n", 1)[0].strip().removeprefix(b"[").removesuffix(b",")
-    try:
-        row = parse_strict(line.decode("utf-8", "replace"))
-    except ValueError:
-        return False
-    if not isinstance(row, Mapping) or not {"input", "target"} <= row.keys():
-        return False
-    return row.keys() <= _ROW_KEYS and bool(row.keys() & _OWN_ROW_KEYS)
+    fields = top_fields(text) if text.startswith((b"{", b"[")) else frozenset[str]()
+    return {"input", "target"} <= fields <= _ROW_KEYS and bool(fields & _OWN_ROW_KEYS)
 
 
 IMPORTER = InspectImporter()

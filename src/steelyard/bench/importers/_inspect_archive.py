@@ -11,7 +11,7 @@ from pathlib import Path
 from steelyard.bench._json_rows import Row
 from steelyard.bench._problems import Problems, shown
 from steelyard.bench.importers._archive import Archive
-from steelyard.bench.importers._values import as_items, as_object, parse_tool_json
+from steelyard.bench.importers._values import as_items, as_object, parse_tool_json, printable
 from steelyard.core import InputError, Json
 
 _WHOLE = re.compile(r"samples/.+_epoch_\d+\.json", re.DOTALL)
@@ -64,7 +64,7 @@ class EvalArchive:
             if isinstance(sample, Mapping):
                 yield name, sample
             elif sample is not None:
-                self.problems.add(0, name, "is not an object")
+                self.problems.add(0, printable(name), "is not an object")
 
     def _chunked(self, prefix: str, chunks: Mapping[str, Mapping[int, str]]) -> Json:
         """A sample whose sequences lie in members of their own, named by the index of their first item."""
@@ -86,7 +86,9 @@ class EvalArchive:
         found: list[Json] = []
         for start in sorted(members):
             if start != len(found):
-                self.problems.add(0, members[start], f"does not follow the {len(found):,} items before it")
+                self.problems.add(
+                    0, printable(members[start]), f"does not follow the {len(found):,} items before it"
+                )
             found.extend(as_items(self._json(members[start])))
         return found
 
@@ -104,7 +106,9 @@ class EvalArchive:
                 break
             found.extend(pool[ends[0] : ends[1]])
             if len(found) > _MOST_MESSAGES:
-                self.problems.add(0, f"{prefix}/sample.json: message_refs", "refers to far too many messages")
+                self.problems.add(
+                    0, printable(f"{prefix}/sample.json: message_refs"), "refers to far too many messages"
+                )
                 break
         return found
 
@@ -112,7 +116,7 @@ class EvalArchive:
         try:
             return parse_tool_json(self.archive.read(name).decode("utf-8"), self.lost)
         except UnicodeDecodeError as error:
-            self.problems.add(0, name, f"is not UTF-8 at byte {error.start + 1:,}")
+            self.problems.add(0, printable(name), f"is not UTF-8 at byte {error.start + 1:,}")
         except ValueError as error:
-            self.problems.add(0, name, str(error))
+            self.problems.add(0, printable(name), str(error))
         return None

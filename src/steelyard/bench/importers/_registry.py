@@ -26,6 +26,11 @@ IMPORTERS: Mapping[str, str] = {
     "inspect": "steelyard.bench.importers._inspect:IMPORTER",
     "promptfoo": "steelyard.bench.importers.promptfoo:IMPORTER",
     "tau-bench": "steelyard.bench.importers._tau_bench:IMPORTER",
+    "openai-evals": "steelyard.bench.importers._openai_evals:IMPORTER",
+    "openai-finetuning": "steelyard.bench.importers._openai_finetuning:IMPORTER",
+    "langfuse": "steelyard.bench.importers._langfuse:IMPORTER",
+    "langsmith": "steelyard.bench.importers._langsmith:IMPORTER",
+    "braintrust": "steelyard.bench.importers._braintrust:IMPORTER",
 }
 """Format name to `module:object`; loaded when asked for."""
 

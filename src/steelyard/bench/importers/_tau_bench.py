@@ -40,11 +40,8 @@ class TauBenchImporter:
         first = _first_trial(rows)
         for line, row in rows:
             _take(line, row, gathered, task=tasks.get(str(row.get("task_id")), {}), first=first)
-        gathered.notes.append(
-            "an error of a run leaves its trial missing, where τ-bench counts a reward of 0"
-        )
-        if not any(as_object(row.get("info")).get("error") for _, row in rows):
-            gathered.notes.pop()
+        failed = sum(bool(as_object(row.get("info")).get("error")) for _, row in rows)
+        gathered.count("trials that ended in an error: missing here, a reward of 0 in τ-bench", failed)
         return gathered.imported(metrics=("tool_calls:extra=ignore",), slices=False)
 
 
@@ -98,7 +95,7 @@ def _output(row: Row) -> Row:
         **recorded,
         "output": None if error else recorded["output"],
         "error": error.splitlines()[0][:2000] if error else None,
-        "scores": {name: value for name, value in scores.items() if value is not None},
+        "scores": {name: value for name, value in scores.items() if value is not None and not error},
         "detail": {**as_object(recorded.get("detail")), **kept},
     }
 

@@ -14,7 +14,7 @@ from steelyard.bench._json_rows import Row
 from steelyard.bench._problems import shown
 from steelyard.bench.importers._csv import csv_rows
 from steelyard.bench.importers._gathering import Gathering
-from steelyard.bench.importers._values import as_items, parse_tool_json, parsed_cell
+from steelyard.bench.importers._values import as_items, check_plain, parse_tool_json, parsed_cell
 from steelyard.core import InputError, Json
 from steelyard.text import ReadLimits, open_text_bytes, read_lines, read_text
 
@@ -36,6 +36,8 @@ def load_export(path: Path, gathered: Gathering) -> Json:
     if kind == "json":
         try:
             value = parse_tool_json(read_text(path, limits=_LARGEST), lost)
+            if isinstance(value, dict):
+                check_plain(value)
         except ValueError as error:
             raise InputError(f"the file {error}", where=str(path), hint="Export it again") from error
     elif kind == "csv":
@@ -57,6 +59,11 @@ def numbered(rows: Json, gathered: Gathering, *, place: str = "") -> Iterator[tu
             continue
         line = item.get("", number)
         row = {name: value for name, value in item.items() if name}
+        try:
+            check_plain(row)
+        except ValueError as error:
+            gathered.report(line if isinstance(line, int) else number, place, str(error))
+            continue
         yield line if isinstance(line, int) else number, row
 
 
@@ -128,12 +135,12 @@ def _json_fields(text: str) -> set[str]:
     found: set[str] = set()
     path: list[str] = []
     for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token == '"' or len(found) >= _MOST_KEYS:
+        met = match.group()
+        if met == '"' or len(found) >= _MOST_KEYS:
             break
-        if token == "{":
+        if met == "{":
             path.append("")
-        elif token == "}":
+        elif met == "}":
             if len(path) < 2:
                 break
             path.pop()

@@ -14,6 +14,7 @@ from steelyard.core import Json, canonical_json
 DEEPEST = 200
 """Levels of nesting that are taken; what is deeper would exhaust later readers."""
 
+_LONGEST_SETTING = 2000
 _SECRET_WORDS = ("key", "token", "secret", "password", "passwd", "credential", "authorization", "cookie")
 _HARMLESS_WORDS = ("max_tokens", "tokens", "token_limit", "keyword", "max_token", "stop_token", "key_points")
 _WORDS = {"true": 1.0, "yes": 1.0, "pass": 1.0, "passed": 1.0, "correct": 1.0} | {
@@ -150,13 +151,25 @@ def parsed_cell(value: Json) -> Json:
     ):
         return value
     try:
-        return parse_tool_json(bare, Counter())
+        parsed = parse_tool_json(bare, Counter())
+        check_plain(parsed)
     except ValueError:
         return value
+    return parsed
+
+
+def plain_settings(settings: Mapping[str, Json]) -> dict[str, Json]:
+    """What describes a target: without secrets, and with the length in place of endless entries."""
+    kept = without_secrets(settings)
+    lengths = {name: len(canonical_json(value)) for name, value in kept.items()}
+    return {
+        name: f"left out: {lengths[name]:,} characters" if lengths[name] > _LONGEST_SETTING else value
+        for name, value in kept.items()
+    }
 
 
 def without_secrets(value: Json) -> Any:
-    """Settings without empty ones and without those whose name says that they are secret."""
+    """A value without empty entries and without those whose name says that they are secret."""
     if isinstance(value, Mapping):
         kept = {name: without_secrets(item) for name, item in value.items() if not _is_secret(name)}
         return {name: item for name, item in kept.items() if item not in (None, "", [], {})}
@@ -166,6 +179,11 @@ def without_secrets(value: Json) -> Any:
         scheme, _, rest = value.partition("://")
         return f"{scheme}://{rest.rpartition('@')[2]}"
     return value
+
+
+def printable(text: str) -> str:
+    """Foreign text as it may stand in a message: one line, no control characters, not endless."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
 
 
 def shown_text(value: Json) -> str:
