@@ -105,21 +105,30 @@ class Case:
 
     def as_json(self) -> dict[str, Json]:
         """The JSON line of the contract, without fields that hold their default."""
-        asked: dict[str, Json] = {"input": self.input, "expected": self.expected}
-        optional: dict[str, Json] = {
-            "context": list(self.context),
-            "turns": list(self.turns),
-            "scenario": self.scenario.as_json() if self.scenario else None,
-            "attachments": [item.as_json() for item in self.attachments],
-            "slices": dict(self.slices),
-            "group": self.group,
-            "weight": None if self.weight == 1.0 else float(self.weight),
-            "split": None if self.split == "open" else self.split,
-            "metadata": dict(self.metadata),
-        }
-        kept = {key: value for key, value in asked.items() if value is not None}
-        kept |= {key: value for key, value in optional.items() if value not in (None, [], {})}
-        return {"id": self.id, **kept}
+        row: dict[str, Json] = {"id": self.id}
+        if self.input is not None:
+            row["input"] = self.input
+        if self.expected is not None:
+            row["expected"] = self.expected
+        if self.context:
+            row["context"] = list(self.context)
+        if self.turns:
+            row["turns"] = list(self.turns)
+        if self.scenario is not None:
+            row["scenario"] = self.scenario.as_json()
+        if self.attachments:
+            row["attachments"] = [item.as_json() for item in self.attachments]
+        if self.slices:
+            row["slices"] = dict(self.slices)
+        if self.group is not None:
+            row["group"] = self.group
+        if self.weight != 1.0:
+            row["weight"] = float(self.weight)
+        if self.split != "open":
+            row["split"] = self.split
+        if self.metadata:
+            row["metadata"] = dict(self.metadata)
+        return row
 
 
 def case_from_json(row: Mapping[str, Json]) -> Case:
@@ -132,8 +141,8 @@ def case_from_json(row: Mapping[str, Json]) -> Case:
         id=str(row["id"]),
         input=row.get("input"),
         expected=row.get("expected"),
-        context=tuple(str(item) for item in _sequence(row.get("context"))),
-        turns=tuple(_mapping(item) for item in _sequence(row.get("turns"))),
+        context=tuple(map(str, _sequence(row.get("context")))),
+        turns=tuple(map(_mapping, _sequence(row.get("turns")))),
         scenario=_scenario(_mapping(scenario)) if scenario is not None else None,
         attachments=tuple(_attachment(_mapping(item)) for item in _sequence(row.get("attachments"))),
         slices={key: str(value) for key, value in _mapping(row.get("slices")).items()},

@@ -13,7 +13,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from json import encoder
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
@@ -41,10 +42,29 @@ def _real(text: str) -> float:
     return value
 
 
-# Made once: `json.dumps` and `json.loads` make one for every call that has options, and take twice as long.
-_ENCODER = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
-)
+def _make_encode() -> Callable[[Json], str]:
+    """The standard encoder, its C part made once: `JSONEncoder.encode` makes a new one for every value."""
+    make = getattr(encoder, "c_make_encoder", None)
+    if make is None:
+        return json.JSONEncoder(
+            sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
+        ).encode
+    parts = make(
+        markers=None,
+        default=_plain,
+        encoder=encoder.encode_basestring,
+        indent=None,
+        key_separator=":",
+        item_separator=",",
+        sort_keys=True,
+        skipkeys=False,
+        allow_nan=False,
+    )
+    return lambda value: "".join(parts(value, 0))
+
+
+_encode = _make_encode()
+# Made once: `json.loads` makes one for every call that has options, and takes twice as long.
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_real)
 
 
@@ -54,7 +74,7 @@ def canonical_json(value: Json) -> str:
     Raises ValueError for NaN, infinities and nesting too deep to follow, TypeError for foreign types.
     """
     try:
-        text = _ENCODER.encode(value)
+        text = _encode(value)
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
     if text.isascii():

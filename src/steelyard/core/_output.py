@@ -38,6 +38,9 @@ class Usage:
         return {key: value for key, value in counts.items() if value is not None}
 
 
+_NO_USAGE = Usage()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """Why there is no usable answer, and whose doing it is.
@@ -73,7 +76,7 @@ class Output:
     """Seconds to the first token of a streamed answer."""
     cost_usd: float | None = None
     """Price of the calls made for this output, in US dollars."""
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = _NO_USAGE
     """Token counts."""
     trace: tuple[Span, ...] = ()
     """The steps taken, oldest first."""
@@ -100,20 +103,28 @@ class Output:
 
     def as_json(self) -> dict[str, Json]:
         """The recorded-output line of the contract, without `id` and `epoch`."""
-        optional: dict[str, Json] = {
-            "error": self.fault.as_json() if self.fault else None,
-            "latency_s": self.latency_s,
-            "first_token_s": self.first_token_s,
-            "cost_usd": self.cost_usd,
-            "usage": self.usage.as_json(),
-            "trace": [span.as_json() for span in self.trace],
-            "scores": dict(self.scores),
-            "detail": dict(self.detail),
-            "attempts": None if self.attempts == 1 else self.attempts,
-            "cached": self.cached or None,
-        }
-        kept = {key: value for key, value in optional.items() if value not in (None, [], {})}
-        return {"output": self.value, **kept}
+        row: dict[str, Json] = {"output": self.value}
+        if self.fault is not None:
+            row["error"] = self.fault.as_json()
+        if self.latency_s is not None:
+            row["latency_s"] = self.latency_s
+        if self.first_token_s is not None:
+            row["first_token_s"] = self.first_token_s
+        if self.cost_usd is not None:
+            row["cost_usd"] = self.cost_usd
+        if usage := self.usage.as_json():
+            row["usage"] = usage
+        if self.trace:
+            row["trace"] = [span.as_json() for span in self.trace]
+        if self.scores:
+            row["scores"] = dict(self.scores)
+        if self.detail:
+            row["detail"] = dict(self.detail)
+        if self.attempts != 1:
+            row["attempts"] = self.attempts
+        if self.cached:
+            row["cached"] = True
+        return row
 
 
 def output_from_json(row: Mapping[str, Json]) -> Output:
@@ -121,6 +132,8 @@ def output_from_json(row: Mapping[str, Json]) -> Output:
 
     Raises TypeError when a field has the wrong shape.
     """
+    if row.keys() <= _BARE:
+        return Output(value=row.get("output"))
     return Output(
         value=row.get("output"),
         fault=_fault(row.get("error")),
@@ -136,6 +149,8 @@ def output_from_json(row: Mapping[str, Json]) -> Output:
     )
 
 
+_BARE = frozenset({"id", "epoch", "output"})
+"""What most recorded lines hold, and no more."""
 _TARGET_WORDS = (
     "timeout", "timed out", "context length", "context_length", "too long", "overflow", "invalid",
 )  # fmt: skip
@@ -173,6 +188,8 @@ def _fault(value: Json) -> Fault | None:
 
 
 def _usage(value: Json) -> Usage:
+    if value is None:
+        return _NO_USAGE
     row = _object(value, "usage")
     return Usage(
         input_tokens=_count(row, "input_tokens"),
