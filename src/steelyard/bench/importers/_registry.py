@@ -25,6 +25,7 @@ IMPORTERS: Mapping[str, str] = {
     "hf": "steelyard.bench.importers._hf:IMPORTER",
     "inspect": "steelyard.bench.importers._inspect:IMPORTER",
     "promptfoo": "steelyard.bench.importers.promptfoo:IMPORTER",
+    "deepeval": "steelyard.bench.importers.deepeval:IMPORTER",
     "tau-bench": "steelyard.bench.importers._tau_bench:IMPORTER",
     "openai-evals": "steelyard.bench.importers._openai_evals:IMPORTER",
     "openai-finetuning": "steelyard.bench.importers._openai_finetuning:IMPORTER",
