@@ -13,6 +13,8 @@ from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._expectation import expected_texts, nothing_to_compare, shorten
 from steelyard.text import Normaliser, UnicodeForm
 
+_FOUND = Scored(value=1.0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contains(BaseMetric):
@@ -59,7 +61,7 @@ class Contains(BaseMetric):
         missing = [text for text in expected if not self._holds(answer, text)]
         found = not missing if self.need == "all" else len(missing) < len(expected)
         if found:
-            return Scored(value=1.0)
+            return _FOUND
         return Scored(value=0.0, reason=f"without {shorten(missing[0])!r}")
 
     def _holds(self, answer: str, text: str) -> bool:

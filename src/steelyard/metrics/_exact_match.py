@@ -12,6 +12,8 @@ from steelyard.metrics._base import NOTHING_EXPECTED, BaseMetric
 from steelyard.metrics._expectation import expected_texts, shorten
 from steelyard.text import Normaliser, SpaceRule, UnicodeForm
 
+_EQUAL = Scored(value=1.0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExactMatch(BaseMetric):
@@ -66,7 +68,7 @@ class ExactMatch(BaseMetric):
         answer = self._normalise(output.text)
         for text in expected:
             if answer == self._normalise(text):
-                return Scored(value=1.0)
+                return _EQUAL
         if not answer:
             return self._miss("the answer is empty")
         return Scored(value=0.0, reason=f"got {shorten(answer)!r}, expected {shorten(expected[0])!r}")

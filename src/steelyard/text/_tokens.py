@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import regex
 
 # Scripts written without blanks between words. Cutting them into words needs a dictionary; a grapheme
@@ -16,9 +18,8 @@ _KATAKANA = r"[\p{Katakana}\u30fc\uff70\u3099\u309a]"
 # Flags are paired by hand: to pair them the module looks back over the whole run of letters, at every one.
 _FLAG = r"\p{Regional_Indicator}{2}[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]*"
 
-_GRAPHEME = regex.compile(rf"{_FLAG}|\X")
-_WORD = regex.compile(
-    rf"""
+
+_WORD = rf"""
       (?=[{_UNSPACED}]) \X                                   # one cluster of a script without blanks
     | (?=\p{{Katakana}}) {_KATAKANA}+                        # a loan word
     | \p{{Nd}}+ (?: [.,\u066b\u066c'] \p{{Nd}}+ )*  (?!{_LETTER})  # a number with its separators
@@ -26,11 +27,28 @@ _WORD = regex.compile(
     | {_FLAG}
     | (?=[{_PICTURE}]) \X                                    # an emoji, with its skin tone or family
     | [0-9\#*] \ufe0f? \u20e3                                # a keycap
-    """,
-    regex.VERSION1 | regex.VERBOSE,
-)
-_PIECE = regex.compile(rf"(?=[{_UNSPACED}])\X|[^{_UNSPACED}]+", regex.VERSION1)
-_HAS_UNSPACED = regex.compile(rf"[{_UNSPACED}]", regex.VERSION1)
+    """
+
+
+# The patterns are compiled when they are first used: that takes longer than many a program runs.
+@cache
+def _grapheme() -> regex.Pattern[str]:
+    return regex.compile(rf"{_FLAG}|\X")
+
+
+@cache
+def _word() -> regex.Pattern[str]:
+    return regex.compile(_WORD, regex.VERSION1 | regex.VERBOSE)
+
+
+@cache
+def _unspaced() -> regex.Pattern[str]:
+    return regex.compile(rf"[{_UNSPACED}]", regex.VERSION1)
+
+
+@cache
+def _piece() -> regex.Pattern[str]:
+    return regex.compile(rf"(?=[{_UNSPACED}])\X|[^{_UNSPACED}]+", regex.VERSION1)
 
 
 def graphemes(text: str) -> list[str]:
@@ -40,7 +58,7 @@ def graphemes(text: str) -> list[str]:
     """
     if text.isascii() and "\r\n" not in text:
         return list(text)
-    found: list[str] = _GRAPHEME.findall(text)
+    found: list[str] = _grapheme().findall(text)
     return found
 
 
@@ -52,7 +70,7 @@ def words(text: str) -> list[str]:
     characters, Hiragana and the clusters of Thai, Lao, Khmer, Myanmar and Tibetan stand alone. The case
     and form of the text are kept: normalise first where they should not matter.
     """
-    found: list[str] = _WORD.findall(text)
+    found: list[str] = _word().findall(text)
     return found
 
 
@@ -63,8 +81,8 @@ def split_unspaced(terms: list[str]) -> list[str]:
     """
     cut: list[str] = []
     for term in terms:
-        if term.isascii() or not _HAS_UNSPACED.search(term):
+        if term.isascii() or not _unspaced().search(term):
             cut.append(term)
         else:
-            cut.extend(_PIECE.findall(term))
+            cut.extend(_piece().findall(term))
     return cut
