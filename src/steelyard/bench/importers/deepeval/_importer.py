@@ -72,9 +72,8 @@ class _Reader:
     def _label(self) -> str:
         run = self._run or {}
         settings = as_object(run.get("hyperparameters"))
-        return label_of(
-            run.get("identifier"), settings.get("model"), default=file_label(self._gathering.path)
-        )
+        own = self._gathering.path.name.strip(".").split(".")[0]
+        return label_of(run.get("identifier"), settings.get("model"), own, default="recorded")
 
     def _take(self, rows: Json, place: str) -> None:
         for line, raw in numbered(rows, self._gathering, place=place):
