@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from steelyard import __version__
+from steelyard.app.cli._printing import echo_if_read
 from steelyard.core import EXIT_BUG, EXIT_OK, EXIT_USER, SteelyardError
 
 EXIT_INTERRUPTED = 130
@@ -84,8 +85,7 @@ def run_program(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     try:
         result = root.main(args=list(arguments), prog_name="steelyard", standalone_mode=False)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:  # how click ends when the reader of a help page left
         return EXIT_OK
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last line: whatever comes has an exit code
         return _ended(error, as_json=as_json)
@@ -147,17 +147,18 @@ def _print_error(
 ) -> None:
     """First line: what, where, what to do; then at most 20 details. With --json also on stdout."""
     place = f"{where}: " if where and not message.startswith(where) else ""
-    advice = f". {hint}" if hint else ""
+    ending = "" if message.endswith("?") else "."
+    advice = f"{ending} {hint}" if hint else ""
     lines = [f"error: {place}{message.rstrip('.')}{advice}".replace("\n", " ")]
     lines += [f"  {line}" for line in details[:SHOWN_DETAILS]]
     if len(details) > SHOWN_DETAILS:
         lines.append(f"  … and {len(details) - SHOWN_DETAILS} more")
-    click.echo(_printable("\n".join(lines)), err=True)
+    echo_if_read(_printable("\n".join(lines)), sys.stderr)
     if as_json:
         body = {"kind": kind, "message": message, "where": where, "hint": hint}
         if details:
             body["details"] = list(details[:SHOWN_DETAILS])  # type: ignore[assignment]
-        click.echo(json.dumps({"error": body}))
+        echo_if_read(json.dumps({"error": body}), sys.stdout)
 
 
 def _printable(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -49,19 +49,34 @@ def show(opened: Door, reference: str) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; stdout by default.")
 @door
 def export(opened: Door, reference: str, output: Path | None) -> None:
-    """Write a run's outputs and scores as JSON lines that `replay:` can read again."""
+    """Write a run's outputs and scores as JSON lines that `replay:` can read again.
+
+    With --json and without -o: one object that holds them as `samples`.
+    """
     with opened.store() as store:
         record = store.get_run(reference)
         rows = export_rows(record, store)
         if output is None:
-            for row in rows:
-                click.echo(_line(row))
+            if opened.as_json:
+                opened.write(_document(record, rows), end="")
+            else:
+                opened.write(map(_line, rows))
             return
         count = _write(output, rows)
     opened.answer(
         {"run": record.id, "path": str(output), "samples": count},
         lambda: f"Wrote {count:,} samples of {record.id} to {output}",
     )
+
+
+def _document(record: RunRecord, rows: Iterable[Mapping[str, Json]]) -> Iterator[str]:
+    """One JSON object, written while the rows are read."""
+    yield f'{{"run": {json.dumps(record.id)}, "samples": ['
+    comma = ""
+    for row in rows:
+        yield comma + _line(row)
+        comma = ", "
+    yield "]}\n"
 
 
 def _write(path: Path, rows: Iterable[Mapping[str, Json]]) -> int:
