@@ -102,9 +102,9 @@ def pilot_from_runs(base: RunRecord, candidate: RunRecord, *, store: Store) -> t
     """The spread of a unit's difference between two runs, on the first metric they share."""
     compared = compare_runs(base, candidate, samples=store)
     first = compared.comparison.metrics[0]
-    if first.minimum_detectable is None:
+    if first.identical_outputs or first.minimum_detectable is None:
         raise StatisticsError(
-            "the two runs do not differ on any case, so they say nothing about how much versions differ",
+            "the two runs have the same answers, so they say nothing about how much versions differ",
             where=f"{base.id} and {candidate.id}",
             hint="Use runs of two different versions, or none",
         )
