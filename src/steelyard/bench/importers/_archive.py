@@ -29,8 +29,8 @@ class ArchiveLimits:
     """Bytes of one member, decompressed."""
     total: int = 32 * 2**30
     """Bytes of all members that are read."""
-    ratio: float = 200.0
-    """Decompressed bytes for each byte of the file."""
+    ratio: float = 1000.0
+    """Decompressed bytes for each byte of the file; logs that repeat themselves pass 100."""
     ratio_from: int = 256 * 2**20
     """Decompressed bytes from which the ratio counts."""
 

@@ -43,7 +43,10 @@ def importer_names() -> list[str]:
 
 def load_importer(name: str) -> Importer:
     """The importer of a format; raises UsageError for an unknown one, ConfigError when it cannot load."""
-    locations = _locations()
+    return _load(name, _locations())
+
+
+def _load(name: str, locations: Mapping[str, str]) -> Importer:
     if name not in locations:
         meant = near_miss(name, locations)
         hint = f"Did you mean '{meant}'?" if meant else f"Formats: auto, {', '.join(sorted(locations))}"
@@ -69,8 +72,9 @@ def detect_format(path: Path) -> str:
     """
     head = file_head(path)
     best, surest = "", _LEAST_SURE
-    for name in _locations():
-        sure = load_importer(name).sniff(path, head)
+    locations = _locations()
+    for name in locations:
+        sure = _load(name, locations).sniff(path, head)
         if sure > surest:
             best, surest = name, sure
     if not best:
