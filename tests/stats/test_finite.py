@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from steelyard.stats import MeanResult, estimate_mean
+from steelyard.stats import Design, MeanResult, estimate_mean
 
 
 def width(result: MeanResult) -> float:
@@ -50,8 +50,8 @@ def test_epochs_with_fixed_cases_leave_only_the_outputs_chance() -> None:
     rates = rng.beta(0.5, 0.5, 50)
     scores = (rng.random((50, 4)) < rates[:, None]).astype(float)
     labels = np.repeat(np.arange(50), 4).tolist()
-    like_these = estimate_mean(scores.ravel(), scale="binary", clusters=labels)
-    these = estimate_mean(scores.ravel(), scale="binary", clusters=labels, population=50)
+    like_these = estimate_mean(scores.ravel(), scale="binary", design=Design(clusters=labels))
+    these = estimate_mean(scores.ravel(), scale="binary", design=Design(clusters=labels), population=50)
     assert these.method == "Wilson, two-stage"
     assert width(these) < 0.7 * width(like_these)
     # By hand: v = Σ s²/m / N², and one further case of variance 1/4.
@@ -64,10 +64,14 @@ def test_epochs_with_fixed_cases_leave_only_the_outputs_chance() -> None:
 def test_epochs_that_never_waver_still_have_width() -> None:
     labels = np.repeat(np.arange(50), 4).tolist()
     for scale in ("binary", "bounded"):
-        result = estimate_mean(np.ones(200), scale=scale, clusters=labels, population=50)
+        result = estimate_mean(np.ones(200), scale=scale, design=Design(clusters=labels), population=50)
         assert 0.0 < width(result) < 0.03
     nothing = estimate_mean(
-        np.ones(200), scale="unbounded", value_range=(None, None), clusters=labels, population=50
+        np.ones(200),
+        scale="unbounded",
+        value_range=(None, None),
+        design=Design(clusters=labels),
+        population=50,
     )
     assert nothing.interval is None
     assert not nothing.gateable
@@ -92,7 +96,9 @@ def test_coverage_over_outputs_with_cases_fixed() -> None:
     held = 0
     for _ in range(600):
         scores = (rng.random((60, 3)) < rates[:, None]).astype(float).ravel()
-        low, high = estimate_mean(scores, scale="binary", clusters=labels, population=60).interval or (
+        low, high = estimate_mean(
+            scores, scale="binary", design=Design(clusters=labels), population=60
+        ).interval or (
             0.0,
             0.0,
         )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike
 
 from steelyard.core import Scale, StatisticsError
-from steelyard.stats import MeanResult, estimate_mean, student_t, wilson
+from steelyard.stats import Design, MeanResult, estimate_mean, student_t, wilson
 
 
 def fours(n: int) -> list[int]:
@@ -52,13 +52,13 @@ def test_clusters_of_one_change_nothing(scale: Scale) -> None:
     rng = np.random.default_rng(1)
     scores = np.round(rng.random(60)) if scale == "binary" else rng.random(60)
     plain = estimate_mean(scores, scale=scale)
-    assert estimate_mean(scores, scale=scale, clusters=list(range(60))) == plain
-    assert estimate_mean(scores, scale=scale, weights=np.full(60, 3.0)) == plain
+    assert estimate_mean(scores, scale=scale, design=Design(clusters=list(range(60)))) == plain
+    assert estimate_mean(scores, scale=scale, design=Design(weights=np.full(60, 3.0))) == plain
 
 
 def test_repeated_outcomes_are_not_new_cases() -> None:
     once = np.array([1.0] * 14 + [0.0] * 6)
-    result = estimate_mean(np.repeat(once, 4), scale="binary", clusters=fours(80))
+    result = estimate_mean(np.repeat(once, 4), scale="binary", design=Design(clusters=fours(80)))
     assert result.method == "Wilson, effective n"
     assert result.n == 80
     assert result.n_units == 20
@@ -68,13 +68,13 @@ def test_repeated_outcomes_are_not_new_cases() -> None:
 
 def test_independent_outcomes_in_clusters_count_nearly_in_full() -> None:
     scores = (np.random.default_rng(2).random(4000) < 0.7).astype(float)
-    result = estimate_mean(scores, scale="binary", clusters=fours(4000))
+    result = estimate_mean(scores, scale="binary", design=Design(clusters=fours(4000)))
     assert result.effective_n == pytest.approx(4000, rel=0.1)
 
 
 def test_all_equal_in_clusters_rests_on_the_clusters() -> None:
     for scale in ("binary", "bounded"):
-        result = estimate_mean(np.ones(48), scale=scale, clusters=fours(48))
+        result = estimate_mean(np.ones(48), scale=scale, design=Design(clusters=fours(48)))
         assert result.effective_n == 12
         assert result.interval == wilson(12, 12).interval
 
@@ -98,7 +98,7 @@ def test_one_case_and_none() -> None:
         empty = estimate_mean([], scale=scale)
         assert (empty.value, empty.interval, empty.n, empty.note) == (None, None, 0, "nothing was scored")
         assert not empty.gateable
-    assert estimate_mean([0.4], scale="bounded", weights=[0.0]).value is None
+    assert estimate_mean([0.4], scale="bounded", design=Design(weights=[0.0])).value is None
 
 
 @pytest.mark.parametrize("groups", [1, 2, 7])
@@ -108,7 +108,7 @@ def test_under_8_clusters_is_shown_but_not_gated(groups: int) -> None:
     scales: tuple[Scale, ...] = ("bounded", "binary")
     for scale in scales:
         values = np.round(scores) if scale == "binary" else scores
-        result = estimate_mean(values, scale=scale, clusters=labels)
+        result = estimate_mean(values, scale=scale, design=Design(clusters=labels))
         assert result.interval is not None
         assert not result.gateable
         assert "too few to decide on" in result.note
@@ -116,7 +116,9 @@ def test_under_8_clusters_is_shown_but_not_gated(groups: int) -> None:
 
 def test_one_heavy_cluster_is_not_gated() -> None:
     labels = ["heavy"] * 500 + [f"light {i}" for i in range(20)]
-    result = estimate_mean(np.random.default_rng(0).random(520), scale="bounded", clusters=labels)
+    result = estimate_mean(
+        np.random.default_rng(0).random(520), scale="bounded", design=Design(clusters=labels)
+    )
     assert not result.gateable
     assert "heavy" in result.note
 
@@ -127,7 +129,10 @@ def test_skewed_scores_get_the_studentised_bootstrap() -> None:
     assert result.method == "bootstrap-t"
     assert "may be too narrow" in result.note
     more = estimate_mean(
-        np.tile(costs, 3), scale="unbounded", value_range=(0.0, None), clusters=[*range(80)] * 3
+        np.tile(costs, 3),
+        scale="unbounded",
+        value_range=(0.0, None),
+        design=Design(clusters=[*range(80)] * 3),
     )
     assert more.method == "cluster bootstrap-t"
     assert more.value == pytest.approx(result.value)
@@ -146,14 +151,16 @@ def test_the_seed_settles_the_bootstrap() -> None:
 
 def test_weights() -> None:
     scores, weights = np.array([1.0] * 30 + [0.0] * 10), np.array([1.0] * 30 + [3.0] * 10)
-    result = estimate_mean(scores, scale="binary", weights=weights)
+    result = estimate_mean(scores, scale="binary", design=Design(weights=weights))
     assert result.value == 0.5
     # Kish's effective n is 60² / (30 + 90) = 30; the spread of heavy cases lowers or raises it a little.
     assert result.effective_n == pytest.approx(30, rel=0.2)
-    assert estimate_mean(np.ones(40), scale="binary", weights=weights).effective_n == pytest.approx(30)
-    doubled = estimate_mean(scores, scale="binary", weights=weights * 2)
+    assert estimate_mean(
+        np.ones(40), scale="binary", design=Design(weights=weights)
+    ).effective_n == pytest.approx(30)
+    doubled = estimate_mean(scores, scale="binary", design=Design(weights=weights * 2))
     assert doubled.interval == pytest.approx(result.interval)
-    dropped = estimate_mean([*scores, 0.0], scale="binary", weights=[*weights, 0.0])
+    dropped = estimate_mean([*scores, 0.0], scale="binary", design=Design(weights=[*weights, 0.0]))
     assert dropped == result
 
 
@@ -179,8 +186,7 @@ def test_laws(*, scores: list[float], groups: int, weighted: bool, binary: bool,
     result = estimate_mean(
         values,
         scale="binary" if binary else "bounded",
-        clusters=clusters,
-        weights=weights,
+        design=Design(clusters=clusters, weights=weights),
         population=None if extra is None else units + extra,
     )
     assert result.value == pytest.approx(np.average(values, weights=weights), abs=1e-12)
@@ -205,9 +211,9 @@ BAD: list[tuple[ArrayLike, dict[str, object], str]] = [
         r"leave the declared range \(0 to no limit\)",
     ),
     ([[1.0]], {"scale": "bounded"}, "flat list"),
-    ([1.0, 0.0], {"scale": "binary", "clusters": ["a"]}, "2 scores came with 1 clusters"),
-    ([1.0, 0.0], {"scale": "binary", "weights": [1.0]}, "2 scores came with 1 weights"),
-    ([1.0, 0.0], {"scale": "binary", "weights": [1.0, -1.0]}, "a weight is below 0"),
+    ([1.0, 0.0], {"scale": "binary", "design": Design(clusters=["a"])}, "2 scores came with 1 clusters"),
+    ([1.0, 0.0], {"scale": "binary", "design": Design(weights=[1.0])}, "2 scores came with 1 weights"),
+    ([1.0, 0.0], {"scale": "binary", "design": Design(weights=[1.0, -1.0])}, "is below 0"),
     ([1.0, 0.0], {"scale": "binary", "level": 95}, "between 0 and 1"),
     ([1.0, 0.0], {"scale": "binary", "population": 1}, "2 cases were scored"),
 ]

@@ -12,7 +12,14 @@ import pytest
 from scipy import stats
 
 from steelyard.core import StatisticsError
-from steelyard.stats import compare_pairs, exact_mcnemar, needed_units, paired_proportions, win_tie_loss
+from steelyard.stats import (
+    Design,
+    compare_pairs,
+    exact_mcnemar,
+    needed_units,
+    paired_proportions,
+    win_tie_loss,
+)
 
 GSM8K = Path(__file__).resolve().parents[2] / "../shared/data/gsm8k/example_model_solutions.jsonl.gz"
 
@@ -105,7 +112,7 @@ def test_whole_clusters_are_the_units() -> None:
         np.repeat(base, 4),
         np.repeat(candidate, 4),
         scale="binary",
-        clusters=[f"case {i}" for i in range(40) for _ in range(4)],
+        design=Design(clusters=[f"case {i}" for i in range(40) for _ in range(4)]),
     )
     assert (repeated.n_pairs, repeated.n_clusters) == (160, 40)
     assert repeated.difference == pytest.approx(single.difference)
@@ -119,7 +126,7 @@ def test_clusters_of_one_are_cases() -> None:
     rng = np.random.default_rng(4)
     base, candidate = rng.integers(0, 2, 60), rng.integers(0, 2, 60)
     alone = compare_pairs(base, candidate, scale="binary")
-    named = compare_pairs(base, candidate, scale="binary", clusters=list(range(60)))
+    named = compare_pairs(base, candidate, scale="binary", design=Design(clusters=list(range(60))))
     assert alone.interval is not None
     assert named.interval == pytest.approx(alone.interval, abs=0.01)
     assert named.p_value == pytest.approx(alone.p_value)
@@ -130,27 +137,32 @@ def test_clustered_means_use_cluster_totals() -> None:
     rng = np.random.default_rng(5)
     differences = np.repeat(rng.normal(size=12), 5) + rng.normal(0, 0.2, 60)
     result = compare_pairs(
-        np.zeros(60), differences, scale="unbounded", clusters=np.repeat(np.arange(12), 5).tolist()
+        np.zeros(60),
+        differences,
+        scale="unbounded",
+        design=Design(clusters=np.repeat(np.arange(12), 5).tolist()),
     )
     means = differences.reshape(12, 5).mean(axis=1)
     oracle = stats.ttest_1samp(means, 0).confidence_interval(0.95)
     assert result.interval == pytest.approx(tuple(oracle), abs=1e-9)
-    assert result.method == "CR2 t on cluster differences; sign-flip by cluster"
+    assert result.method == "CR2 t on differences; sign-flip by cluster"
 
 
 @pytest.mark.parametrize("scale", ["binary", "bounded"])
 def test_under_eight_clusters_is_never_gated(scale: Any) -> None:
     clusters = np.repeat(np.arange(7), 10).tolist()
     scores = np.random.default_rng(6).integers(0, 2, 70)
-    result = compare_pairs(scores, 1 - scores, scale=scale, clusters=clusters)
+    result = compare_pairs(scores, 1 - scores, scale=scale, design=Design(clusters=clusters))
     assert not result.gateable
-    assert result.note == "Only 7 independent groups: shown, but too few to decide on."
+    assert (
+        result.note == "Only 7 independent groups: shown, but too few to decide on (at least 8 are needed)."
+    )
 
 
 def test_one_huge_cluster_is_never_gated() -> None:
     clusters = ["big"] * 90 + [f"small {i}" for i in range(10)]
     scores = np.random.default_rng(7).integers(0, 2, 100)
-    result = compare_pairs(scores, np.roll(scores, 1), scale="binary", clusters=clusters)
+    result = compare_pairs(scores, np.roll(scores, 1), scale="binary", design=Design(clusters=clusters))
     assert not result.gateable
     assert "too uneven" in result.note
 
@@ -159,11 +171,14 @@ def test_equal_weights_change_nothing_and_zero_weights_drop() -> None:
     rng = np.random.default_rng(8)
     base, candidate = rng.integers(0, 2, 50), rng.integers(0, 2, 50)
     plain = compare_pairs(base, candidate, scale="binary")
-    doubled = compare_pairs(base, candidate, scale="binary", weights=np.full(50, 2.0))
+    doubled = compare_pairs(base, candidate, scale="binary", design=Design(weights=np.full(50, 2.0)))
     assert doubled == plain
     weights = np.append(np.ones(50), np.zeros(5))
     padded = compare_pairs(
-        np.append(base, np.zeros(5)), np.append(candidate, np.ones(5)), scale="binary", weights=weights
+        np.append(base, np.zeros(5)),
+        np.append(candidate, np.ones(5)),
+        scale="binary",
+        design=Design(weights=weights),
     )
     assert padded == plain
 
@@ -173,7 +188,7 @@ def test_weights_move_the_value_and_widen_the_interval() -> None:
     base, candidate = rng.integers(0, 2, 200), rng.integers(0, 2, 200)
     weights = rng.choice([1.0, 9.0], 200)
     plain = compare_pairs(base, candidate, scale="binary")
-    weighted = compare_pairs(base, candidate, scale="binary", weights=weights)
+    weighted = compare_pairs(base, candidate, scale="binary", design=Design(weights=weights))
     assert weighted.difference == pytest.approx(np.average(candidate - base, weights=weights))
     assert weighted.interval is not None
     assert plain.interval is not None
@@ -182,7 +197,7 @@ def test_weights_move_the_value_and_widen_the_interval() -> None:
 
 def test_clustered_without_discordance_counts_each_cluster_once() -> None:
     result = compare_pairs(
-        np.ones(80), np.ones(80), scale="binary", clusters=np.repeat(np.arange(20), 4).tolist()
+        np.ones(80), np.ones(80), scale="binary", design=Design(clusters=np.repeat(np.arange(20), 4).tolist())
     )
     assert result.interval == pytest.approx(paired_proportions(0, 0, 20, df=19), abs=1e-9)
 
@@ -232,11 +247,14 @@ def test_one_case_of_an_unbounded_score_has_no_interval() -> None:
     [
         ({"base": [0, 1], "candidate": [1], "scale": "binary"}, "cannot be paired"),
         ({"base": [0, 2], "candidate": [1, 1], "scale": "binary"}, "neither 0 nor 1"),
-        ({"base": [0, 2], "candidate": [1, 1], "scale": "bounded"}, "leaves the range"),
+        ({"base": [0, 2], "candidate": [1, 1], "scale": "bounded"}, "leave the declared range"),
         ({"base": [0, np.nan], "candidate": [1, 1], "scale": "bounded"}, "not a finite number"),
         ({"base": [0], "candidate": [1], "scale": "binary", "level": 1.0}, "level"),
-        ({"base": [0], "candidate": [1], "scale": "binary", "weights": np.array([-1.0])}, "weights"),
-        ({"base": [0], "candidate": [1], "scale": "binary", "clusters": ["a", "b"]}, "clusters"),
+        ({"base": [0], "candidate": [1], "scale": "binary", "design": Design(weights=[-1.0])}, "weights"),
+        (
+            {"base": [0], "candidate": [1], "scale": "binary", "design": Design(clusters=["a", "b"])},
+            "clusters",
+        ),
     ],
 )
 def test_unusable_input_is_refused(arguments: dict[str, Any], words: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from steelyard.core import StatisticsError
-from steelyard.stats import PassKind, estimate_mean, estimate_passes, pass_at_k, pass_hat_k, wilson
+from steelyard.stats import Design, PassKind, estimate_mean, estimate_passes, pass_at_k, pass_hat_k, wilson
 
 TAU = Path(__file__).resolve().parents[3] / "shared/data/tau_bench/gpt-4o-airline.json.gz"
 
@@ -58,7 +58,7 @@ def test_first_pass_is_the_clustered_rate() -> None:
     counts = np.random.default_rng(0).binomial(4, 0.6, 30)
     outcomes = [1.0 if trial < count else 0.0 for count in counts.tolist() for trial in range(4)]
     clusters = np.repeat(np.arange(30), 4).tolist()
-    expected = estimate_mean(outcomes, scale="binary", clusters=clusters)
+    expected = estimate_mean(outcomes, scale="binary", design=Design(clusters=clusters))
     kinds: tuple[PassKind, ...] = ("pass@k", "pass^k")
     for kind in kinds:
         assert estimate_passes(counts, 4, kind=kind)[1] == expected

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from steelyard.core import StatisticsError
-from steelyard.stats import quantile
+from steelyard.stats import Design, quantile
 
 
 def test_p95_needs_72_values() -> None:
@@ -29,7 +31,8 @@ def test_ranks(n: int, q: float, ranks: tuple[int, int]) -> None:
 @pytest.mark.parametrize(("n", "q"), [(25, 0.5), (80, 0.95), (300, 0.9), (100, 0.1)])
 def test_against_scipy(n: int, q: float) -> None:
     values = np.random.default_rng(n).gamma(2.0, size=n)
-    expected = stats.quantile_test(values, q=np.quantile(values, q), p=q).confidence_interval(0.95)
+    test: Any = stats.quantile_test(values, q=float(np.quantile(values, q)), p=q)
+    expected = test.confidence_interval(0.95)
     assert quantile(values, q).interval == pytest.approx((expected.low, expected.high))
 
 
@@ -44,7 +47,7 @@ def test_repeated_values_in_clusters_count_once() -> None:
     once = np.random.default_rng(0).gamma(2.0, size=120)
     labels = np.repeat(np.arange(120), 5).tolist()
     plain = quantile(once, 0.9)
-    clustered = quantile(np.repeat(once, 5), 0.9, clusters=labels)
+    clustered = quantile(np.repeat(once, 5), 0.9, design=Design(clusters=labels))
     assert clustered.n_units == 120
     assert clustered.effective_n == pytest.approx(120, rel=0.1)
     assert clustered.interval is not None

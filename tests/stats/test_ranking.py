@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from steelyard.core import StatisticsError
-from steelyard.stats import pareto_frontier, rank_runs
+from steelyard.stats import Design, pareto_frontier, rank_runs
 
 
 def test_clear_order_is_found() -> None:
@@ -30,7 +30,9 @@ def test_clusters_open_what_repeats_had_closed() -> None:
     cases = np.stack([rng.random(12) < 0.4, rng.random(12) < 0.7]).astype(float)
     table = np.repeat(cases, 20, axis=1)
     clusters = np.repeat(np.arange(12), 20).tolist()
-    assert {(run.rank_low, run.rank_high) for run in rank_runs(table, clusters=clusters)} == {(1, 2)}
+    assert {(run.rank_low, run.rank_high) for run in rank_runs(table, design=Design(clusters=clusters))} == {
+        (1, 2)
+    }
 
 
 def test_too_few_units_rank_nothing() -> None:
@@ -39,7 +41,7 @@ def test_too_few_units_rank_nothing() -> None:
 
 
 def test_values_follow_weights() -> None:
-    first, _ = rank_runs([[1.0, 0.0], [0.0, 0.0]], weights=np.array([3.0, 1.0]))
+    first, _ = rank_runs([[1.0, 0.0], [0.0, 0.0]], design=Design(weights=np.array([3.0, 1.0])))
     assert first.value == pytest.approx(0.75)
 
 

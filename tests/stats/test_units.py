@@ -1,4 +1,4 @@
-"""CR2 against a slow matrix twin; numbering of labels."""
+"""CR2 against a slow matrix twin."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from steelyard.core import StatisticsError
-from steelyard.stats._units import as_units, cr2_variance, factorise
+from steelyard.stats._units import as_units, cr2_variance, precision
 
 Floats = NDArray[np.float64]
 SIZES = [1, 3, 5, 2, 9, 4, 6]
@@ -67,12 +66,17 @@ def test_cr2_of_one_cluster_has_no_freedom() -> None:
     assert cr2_variance(units) == (0.0, 0.0)
 
 
-def test_factorise_numbers_in_order_of_appearance() -> None:
-    assert factorise(["b", "a", "b", (1, 2), None]).tolist() == [0, 1, 0, 2, 3]
-    assert factorise(np.array([7, 7, 3])).tolist() == [0, 0, 1]
-    assert factorise([]).tolist() == []
+def test_precision_doubts_one_large_unit() -> None:
+    rng = np.random.default_rng(3)
+    codes = np.repeat(np.arange(11), [50, *[2] * 10])
+    units = as_units(rng.random(codes.size), None, codes)
+    error, df = precision(units)
+    variance, independent = cr2_variance(units)
+    assert error == pytest.approx(np.sqrt(variance))
+    # Shares 50/70 and ten of 2/70: (Σs²)² / Σs⁴ − 1 = (2540/4900)² / (6250160/24010000) − 1.
+    assert df == pytest.approx(0.03221, abs=1e-4)
+    assert df < independent
 
 
-def test_factorise_refuses_what_cannot_be_hashed() -> None:
-    with pytest.raises(StatisticsError, match="must be hashable"):
-        factorise([["list"]])  # type: ignore[list-item]
+def test_precision_of_equal_numbers_is_no_error() -> None:
+    assert precision(as_units(np.full(9, 0.1), None, None))[0] == 0.0

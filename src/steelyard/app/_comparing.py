@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from steelyard.core import Comparison, Estimate, RankedRun
 from steelyard.gates import Compared, CompareOptions, compare_runs
 from steelyard.runs import STATE_SCORED, RunRecord, ScoreTable
-from steelyard.stats import pareto_frontier, rank_runs
+from steelyard.stats import Design, pareto_frontier, rank_runs
 from steelyard.store import Store
 
 
@@ -57,9 +57,9 @@ def _rank(
     if not shared:
         return None
     values: NDArray[np.float64] = np.array([[table[case][0] for case in shared] for table in tables])
-    clusters = [tables[0][case][1] for case in shared]
+    design = Design(clusters=[tables[0][case][1] for case in shared])
     spec = compared[0].pairs[key].metric
-    ranks = rank_runs(values, clusters=clusters, higher_is_better=spec.direction != "lower", seed=0)
+    ranks = rank_runs(values, design=design, higher_is_better=spec.direction != "lower", seed=0)
     quality = [rank.value if spec.direction != "lower" else -rank.value for rank in ranks]
     frontier = pareto_frontier(quality, [cost for cost, _ in usage], [latency for _, latency in usage])
     ranked = [

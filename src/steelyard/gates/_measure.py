@@ -13,6 +13,7 @@ from steelyard.core import ChangeWord, Difference, Direction, Estimate, Interval
 from steelyard.gates._pairing import MissingPairs, Pairs
 from steelyard.metrics import Aggregate, CorpusMetric, rebuild
 from steelyard.stats import (
+    Design,
     MeanResult,
     PairedResult,
     clopper_pearson,
@@ -73,7 +74,7 @@ def compare(pairs: Pairs, *, level: float, seed: int) -> PairedResult:
             _aggregate(spec, pairs.base_details),
             _aggregate(spec, pairs.candidate_details),
             len(pairs),
-            clusters=pairs.clusters,
+            design=Design(clusters=pairs.clusters),
             level=level,
             seed=seed,
         )
@@ -82,8 +83,7 @@ def compare(pairs: Pairs, *, level: float, seed: int) -> PairedResult:
         pairs.candidate,
         scale="binary" if binary(pairs) else spec.scale,
         value_range=spec.range,
-        weights=pairs.weights,
-        clusters=pairs.clusters,
+        design=Design(weights=pairs.weights, clusters=pairs.clusters),
         level=level,
         seed=seed,
     )
@@ -94,7 +94,9 @@ def estimate(pairs: Pairs, *, level: float, seed: int, exact: bool = False) -> M
     spec = pairs.metric
     if spec.corpus and len(pairs):
         aggregate = _aggregate(spec, pairs.candidate_details)
-        return estimate_corpus(aggregate, len(pairs), clusters=pairs.clusters, level=level, seed=seed)
+        return estimate_corpus(
+            aggregate, len(pairs), design=Design(clusters=pairs.clusters), level=level, seed=seed
+        )
     return _mean(pairs, pairs.candidate, level=level, seed=seed, exact=exact)
 
 
@@ -150,8 +152,7 @@ def _mean(pairs: Pairs, values: NDArray[np.float64], *, level: float, seed: int,
         values,
         scale="binary" if zero_one else pairs.metric.scale,
         value_range=pairs.metric.range,
-        weights=pairs.weights,
-        clusters=pairs.clusters,
+        design=Design(weights=pairs.weights, clusters=pairs.clusters),
         level=level,
         seed=seed,
     )
@@ -164,7 +165,9 @@ def _side(pairs: Pairs, *, which: Literal["base", "candidate"], level: float, se
     details = pairs.base_details if which == "base" else pairs.candidate_details
     if spec.corpus and len(pairs):
         aggregate = _aggregate(spec, details)
-        result = estimate_corpus(aggregate, len(pairs), clusters=pairs.clusters, level=level, seed=seed)
+        result = estimate_corpus(
+            aggregate, len(pairs), design=Design(clusters=pairs.clusters), level=level, seed=seed
+        )
     else:
         result = _mean(pairs, values, level=level, seed=seed, exact=False)
     return Estimate(

@@ -14,7 +14,7 @@ from steelyard.metrics import CorpusMetric, rebuild
 from steelyard.runs._prefix import take_rows
 from steelyard.runs._record import STATE_FAILED, STATE_SCORED, RunRecord, ScoreTable
 from steelyard.runs._signature import run_signature
-from steelyard.stats import MeanResult, estimate_corpus, estimate_mean, missing_bounds, quantile
+from steelyard.stats import Design, MeanResult, estimate_corpus, estimate_mean, missing_bounds, quantile
 
 _QUANTILES = ((0.5, "p50"), (0.95, "p95"))
 
@@ -92,8 +92,7 @@ class Measure:
             scored.values,
             scale=self.spec.scale,
             value_range=self.spec.range,
-            weights=case_weights(scored),
-            clusters=clusters_of(scored),
+            design=Design(weights=case_weights(scored), clusters=clusters_of(scored)),
             level=self.level,
             seed=self.run.seed,
         )
@@ -103,13 +102,13 @@ class Measure:
         return estimate_corpus(
             metric.prepare(scored.details),
             len(scored),
-            clusters=clusters_of(scored),
+            design=Design(clusters=clusters_of(scored)),
             level=self.level,
             seed=self.run.seed,
         )
 
     def _quantile(self, scored: ScoreTable, share: float, suffix: str) -> Estimate:
-        result = quantile(scored.values, share, level=self.level, clusters=clusters_of(scored))
+        result = quantile(scored.values, share, level=self.level, design=Design(clusters=clusters_of(scored)))
         return Estimate(
             name=f"{self.spec.key}:{suffix}",
             value=result.value,

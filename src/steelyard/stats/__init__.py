@@ -2,7 +2,8 @@
 
 from steelyard.stats._bca import bca_interval
 from steelyard.stats._betting import ConfidenceSequence, betting_sequence
-from steelyard.stats._corpus import estimate_corpus
+from steelyard.stats._corpus import compare_corpus, estimate_corpus
+from steelyard.stats._design import Design
 from steelyard.stats._mcnemar import exact_mcnemar
 from steelyard.stats._mean import estimate_mean
 from steelyard.stats._mean_intervals import bootstrap_t, student_t
@@ -14,8 +15,8 @@ from steelyard.stats._multiplicity import (
     holm,
     max_t_p_values,
 )
-from steelyard.stats._paired_corpus import compare_corpus
-from steelyard.stats._pairs import PairedResult, WinTieLoss, compare_pairs, win_tie_loss
+from steelyard.stats._paired_result import PairedResult
+from steelyard.stats._pairs import WinTieLoss, compare_pairs, win_tie_loss
 from steelyard.stats._passes import PassKind, estimate_passes, pass_at_k, pass_hat_k
 from steelyard.stats._planning import (
     DEFAULT_DISCORDANCE,
@@ -51,6 +52,7 @@ from steelyard.stats._tango import paired_proportions, tango_interval
 __all__ = [
     "DEFAULT_DISCORDANCE",
     "ConfidenceSequence",
+    "Design",
     "MeanResult",
     "NeededUnits",
     "PairedResult",

@@ -5,9 +5,6 @@ from __future__ import annotations
 from steelyard.stats._special import t_quantile
 from steelyard.stats._units import Units, cr2_variance
 
-FEWEST_CLUSTERS = 8
-FEWEST_DF = 5.0
-
 
 def effective_n_of_rate(units: Units, n: int, *, level: float) -> float:
     """How many independent 0/1 scores would say as much as `n` scores in these units.

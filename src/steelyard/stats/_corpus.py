@@ -1,112 +1,152 @@
-"""Corpus-level values (BLEU, F1, AUROC, …): bootstrap over weights, never over texts."""
+"""Corpus-level values (BLEU, F1, AUROC, …) of one run, and their difference between two."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from steelyard.core import Interval, StatisticsError
-from steelyard.stats._bca import bca_interval
-from steelyard.stats._clustered import FEWEST_CLUSTERS
-from steelyard.stats._result import MeanResult, check_level, sentences
-from steelyard.stats._special import normal_cdf, t_quantile
-from steelyard.stats._units import factorise
-
-Floats = NDArray[np.float64]
-Aggregate = Callable[[Floats], float | None]
-"""Weights, one for each sample, to the corpus-level value; None when undefined at these weights."""
-
-_GROUPS = 2000
-_MOST_UNDEFINED = 0.05
+from steelyard.stats._corpus_bootstrap import (
+    MOST_UNDEFINED,
+    RESAMPLES,
+    Aggregate,
+    CorpusDraws,
+    CorpusUnits,
+    corpus_units,
+    resample_corpus,
+)
+from steelyard.stats._design import Design, Floats
+from steelyard.stats._paired_result import PairedResult, detectable, nothing_paired
+from steelyard.stats._result import MeanResult, check_level, nothing, sentence
+from steelyard.stats._sample import too_few
 
 
 def estimate_corpus(
     aggregate: Aggregate,
     n: int,
     *,
-    clusters: Sequence[Hashable] | None = None,
+    design: Design | None = None,
     level: float = 0.95,
-    resamples: int = 1999,
+    resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> MeanResult:
     """A corpus-level value with a BCa interval; cases, or clusters of cases, are resampled.
 
-    Every resample is a vector of weights (how often each unit was drawn), so sufficient statistics are read
-    once and no text is scored again. Acceleration comes from leaving out one unit at a time; above 2,000
-    units, from leaving out one of 2,000 random groups of them, which estimates the same number. The level is
-    widened for small samples as by T. Hesterberg 2015 (The American Statistician 69, 371–386).
+    `aggregate` takes a vector of `n` weights, so that sufficient statistics are read once and no text is
+    scored again (`resample_corpus`). Resamples at which the value is undefined are left out; the note tells
+    their share, and above 5 % the result is not gateable. When every resample gives the same value there is
+    no interval: a point would claim certainty. Under 8 units the result is not gateable.
 
-    Resamples at which the value is undefined are left out; the note tells their share, and above 5 % the
-    result is not gateable. When every resample gives the same value there is no interval: a point would claim
-    certainty. Raises StatisticsError when `clusters` has another length than n.
+    Raises StatisticsError for a level outside (0, 1), weights, or clusters of another length than n.
     """
     check_level(level)
-    codes = _codes(n, clusters)
-    units = int(codes.max()) + 1 if n else 0
+    units = corpus_units(n, design)
     value = aggregate(np.ones(n)) if n else None
     if value is None:
         note = "the metric is undefined on these cases" if n else "nothing was scored"
-        return MeanResult(
-            value=None, interval=None, level=level, method="none", n=n, n_units=units, gateable=False,
-            note=note,
-        )  # fmt: skip
-    rng = np.random.default_rng(seed)
-    drawn = [_resampled(aggregate, codes, units, rng) for _ in range(resamples)]
-    defined = np.array([item for item in drawn if item is not None])
-    undefined = 1.0 - defined.size / resamples
-    interval = None
-    if units > 1 and defined.size > 1 and float(np.ptp(defined)) > 1e-12 * max(1e-300, abs(value)):
-        wide = 1.0 - 2.0 * normal_cdf(-_expanded(units, level))
-        left_out = _jackknife(aggregate, codes, units, rng)
-        interval = _holding(bca_interval(defined, value, left_out, level=wide), value)
-    enough = units >= FEWEST_CLUSTERS
+        return replace(nothing(level, note=note), n=n, n_units=units.count)
+    draws = resample_corpus(aggregate, value, units, level=level, resamples=resamples, seed=seed)
+    weakness = _weakness(draws, units)
+    some = f"undefined in {draws.undefined:.1%} of the resamples, which were left out"
     return MeanResult(
         value=float(value),
-        interval=interval,
+        interval=draws.interval,
         level=level,
-        method="BCa bootstrap" if clusters is None or units == n else "BCa cluster bootstrap",
+        method="BCa cluster bootstrap" if units.is_clustered else "BCa bootstrap",
         n=n,
-        n_units=units,
-        gateable=interval is not None and enough and undefined <= _MOST_UNDEFINED,
-        note=sentences(
-            "" if interval is not None else "every resample gave the same value: its spread is unknown",
-            f"undefined in {undefined:.1%} of the resamples, which were left out" if undefined else "",
-            "" if enough else f"only {units} independent units: shown, but too few to decide on",
-        ),
+        n_units=units.count,
+        gateable=not weakness,
+        note=weakness or (some if draws.undefined else ""),
     )
 
 
-def _codes(n: int, clusters: Sequence[Hashable] | None) -> NDArray[np.int64]:
-    if clusters is None:
-        return np.arange(n, dtype=np.int64)
-    if len(clusters) != n:
-        raise StatisticsError(f"{n} samples came with {len(clusters)} clusters")
-    return factorise(clusters)
+def compare_corpus(
+    base_aggregate: Aggregate,
+    candidate_aggregate: Aggregate,
+    n: int,
+    *,
+    design: Design | None = None,
+    level: float = 0.95,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> PairedResult:
+    """Paired bootstrap: both versions are evaluated on the same resampled cases (or clusters).
+
+    The interval is the one of `estimate_corpus`, for the difference; the p-value is twice the smaller share
+    of resamples beyond zero. Without any variation, or where more than 5 % of resamples leave the metric
+    undefined, the result is not gateable.
+
+    Raises StatisticsError as `estimate_corpus` does.
+    Source: Koehn, *Statistical significance tests for machine translation evaluation*, EMNLP 2004.
+    """
+    check_level(level)
+    units = corpus_units(n, design)
+    ones = np.ones(n)
+    base = base_aggregate(ones) if n else None
+    candidate = candidate_aggregate(ones) if n else None
+    if base is None or candidate is None:
+        return _not_paired(level, units, n=n, base=base, candidate=candidate)
+
+    def difference(weights: Floats) -> float | None:
+        before, after = base_aggregate(weights), candidate_aggregate(weights)
+        return None if before is None or after is None else after - before
+
+    observed = candidate - base
+    draws = resample_corpus(difference, observed, units, level=level, resamples=resamples, seed=seed)
+    spread = None if draws.interval is None else float(draws.values.std()) * math.sqrt(units.count)
+    weakness = _weakness(draws, units)
+    return PairedResult(
+        difference=observed,
+        interval=draws.interval,
+        level=level,
+        p_value=_bootstrap_p(draws.values, observed),
+        method="paired bootstrap (BCa)" + (" by cluster" if units.is_clustered else ""),
+        n_pairs=n,
+        n_clusters=units.count,
+        base_value=base,
+        candidate_value=candidate,
+        spread=spread,
+        minimum_detectable=detectable(spread, units.count, df=units.count - 1, level=level),
+        gateable=not weakness,
+        note=sentence(weakness),
+    )
 
 
-def _resampled(
-    aggregate: Aggregate, codes: NDArray[np.int64], units: int, rng: np.random.Generator
-) -> float | None:
-    counts = np.bincount(rng.integers(0, units, size=units), minlength=units).astype(np.float64)
-    return aggregate(counts[codes])
+def _weakness(draws: CorpusDraws, units: CorpusUnits) -> str:
+    """Why the value may be shown but must not decide; empty when it may."""
+    if few := too_few(units.count, is_clustered=units.is_clustered):
+        return few
+    if draws.undefined > MOST_UNDEFINED:
+        return (
+            f"undefined in {draws.undefined:.1%} of the resamples: there are too few cases of a kind "
+            "to decide on"
+        )
+    if draws.interval is None:
+        return "every resample gave the same value, so its spread is unknown"
+    return ""
 
 
-def _jackknife(
-    aggregate: Aggregate, codes: NDArray[np.int64], units: int, rng: np.random.Generator
-) -> Floats:
-    groups = np.arange(units) if units <= _GROUPS else rng.permutation(units) % _GROUPS
-    owner = groups[codes]
-    values = (aggregate((owner != group).astype(np.float64)) for group in range(int(groups.max()) + 1))
-    return np.array([value for value in values if value is not None])
+def _not_paired(
+    level: float, units: CorpusUnits, *, n: int, base: float | None, candidate: float | None
+) -> PairedResult:
+    found = nothing_paired(level)
+    if not n:
+        return found
+    return replace(
+        found,
+        n_pairs=n,
+        n_clusters=units.count,
+        base_value=base,
+        candidate_value=candidate,
+        note="The metric is undefined on these cases.",
+    )
 
 
-def _expanded(units: int, level: float) -> float:
-    """The normal deviate whose plug-in interval is as wide as Student's."""
-    return math.sqrt(units / (units - 1.0)) * t_quantile(0.5 + level / 2.0, units - 1.0)
-
-
-def _holding(interval: Interval, value: float) -> Interval:
-    return min(interval[0], value), max(interval[1], value)
+def _bootstrap_p(draws: Floats, observed: float) -> float | None:
+    if not len(draws):
+        return None
+    if not draws.any() and observed == 0:
+        return 1.0
+    below, above = int(np.sum(draws <= 0)), int(np.sum(draws >= 0))
+    return min(1.0, 2 * (1 + min(below, above)) / (len(draws) + 1))

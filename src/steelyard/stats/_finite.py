@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from steelyard.core import Interval, StatisticsError
 from steelyard.stats._clustered import effective_n_of_rate
-from steelyard.stats._proportion import wilson_limits
-from steelyard.stats._result import MeanResult, clipped, sentences
+from steelyard.stats._result import MeanResult
 from steelyard.stats._sample import Sample
+from steelyard.stats._sample_result import rescaled_wilson, result_of
 from steelyard.stats._special import t_quantile
 from steelyard.stats._units import cr2_variance
 
@@ -37,20 +38,18 @@ def estimate_finite_mean(sample: Sample, population: int, *, level: float) -> Me
             f"each of the {count} cases was scored once, so on these cases the figure is exact; "
             "repeats would show how much the answers vary"
         )
-        return _result(
-            sample, level=level, interval=(value, value), method="census", effective=None, note=note
-        )
+        return result_of(sample, (value, value), level=level, method="census", effective=None, note=note)
     effective = _effective_n(sample, level) * (population - 1) / (population - count)
     interval = _within_reach(sample, population, _single_interval(sample, population, effective, level))
     method = "Wilson, finite population" if sample.scale == "binary" else "Student t, finite population"
-    return _result(sample, level=level, interval=interval, method=method, effective=effective)
+    return _shown(sample, interval, level=level, method=method, effective=effective)
 
 
 def _single_interval(sample: Sample, population: int, effective: float, level: float) -> Interval | None:
     variance, df = cr2_variance(sample.units)
     variance *= 1.0 - sample.units.count / population
     if sample.scale == "binary" or variance <= 0.0:
-        return _rescaled_wilson(sample, effective, level)
+        return rescaled_wilson(sample, effective, level=level)
     return _t(sample.units.value, variance, df, level)
 
 
@@ -73,9 +72,9 @@ def _repeated(sample: Sample, population: int, *, level: float) -> MeanResult:
         interval = _t(value, variance, df, level)
         if sample.scale == "binary":
             effective = effective or 1.0 / ((1.0 - share) / sample.units.count + share / sample.n)
-            interval = _rescaled_wilson(sample, effective, level)
+            interval = rescaled_wilson(sample, effective, level=level)
     method = "Wilson, two-stage" if sample.scale == "binary" else "Student t, two-stage"
-    return _result(sample, level=level, interval=interval, method=method, effective=effective, note=note)
+    return _shown(sample, interval, level=level, method=method, effective=effective, note=note)
 
 
 def _within_variance(sample: Sample) -> tuple[float, float]:
@@ -103,15 +102,6 @@ def _effective_n(sample: Sample, level: float) -> float:
     return sample.units.effective_count
 
 
-def _rescaled_wilson(sample: Sample, effective: float, level: float) -> Interval | None:
-    if sample.span is None:
-        return None
-    low, high = sample.span
-    rate = min(1.0, max(0.0, (sample.units.value - low) / (high - low)))
-    ends = wilson_limits(rate * effective, effective, level=level)
-    return low + ends[0] * (high - low), low + ends[1] * (high - low)
-
-
 def _within_reach(sample: Sample, population: int, interval: Interval | None) -> Interval | None:
     """Cut off what the cases still to come could not bring about."""
     if interval is None or sample.span is None or sample.weights is not None:
@@ -127,26 +117,16 @@ def _t(value: float, variance: float, df: float, level: float) -> Interval:
     return value - half, value + half
 
 
-def _result(
+def _shown(
     sample: Sample,
+    interval: Interval | None,
     *,
     level: float,
-    interval: Interval | None,
     method: str,
     effective: float | None,
     note: str = "",
 ) -> MeanResult:
-    value = sample.units.value
-    shown = clipped(interval, value, sample.value_range)
-    missing = "" if shown is not None else "one case or no spread: no interval can be given"
-    return MeanResult(
-        value=value,
-        interval=shown,
-        level=level,
-        method=method,
-        n=sample.n,
-        n_units=sample.units.count,
-        effective_n=effective,
-        gateable=shown is not None,
-        note=sentences(note or missing),
-    )
+    found = result_of(sample, interval, level=level, method=method, effective=effective, note=note)
+    if found.interval is not None or note:
+        return found
+    return replace(found, note="one case or no spread: no interval can be given")

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from steelyard.core import Interval, Scale
-from steelyard.stats._clustered import FEWEST_CLUSTERS, FEWEST_DF, effective_n_of_rate
+from steelyard.stats._clustered import effective_n_of_rate
+from steelyard.stats._design import Design
 from steelyard.stats._finite import estimate_finite_mean
-from steelyard.stats._mean_intervals import (
-    RESAMPLES,
-    is_negligible,
-    skewness,
-    studentised_interval,
-    t_interval,
-)
-from steelyard.stats._proportion import wilson_limits
-from steelyard.stats._result import MeanResult, Range, check_level, clipped, sentences
-from steelyard.stats._sample import Sample, as_sample
-from steelyard.stats._units import Units, cr2_variance
-
-SKEWED = 1.0
-FELT_SKEW = 0.03
-FEWEST_RESAMPLED = 8
-FEW_FOR_SKEW = 100
+from steelyard.stats._mean_intervals import moments_interval
+from steelyard.stats._result import MeanResult, Range, check_level, nothing
+from steelyard.stats._sample import Sample, as_vector, gather
+from steelyard.stats._sample_result import rescaled_wilson, result_of
+from steelyard.stats._units import Units
 
 
-def estimate_mean(  # noqa: PLR0913  the facts about a sample, each optional
+def estimate_mean(
     values: ArrayLike,
     *,
     scale: Scale,
-    value_range: Range = (0.0, 1.0),
-    weights: ArrayLike | None = None,
-    clusters: Sequence[Hashable] | None = None,
+    value_range: Range | None = None,
+    design: Design | None = None,
     level: float = 0.95,
     seed: int = 0,
     population: int | None = None,
@@ -47,78 +32,70 @@ def estimate_mean(  # noqa: PLR0913  the facts about a sample, each optional
       weights, at the effective number of independent scores (`effective_n_of_rate`).
     - Bounded and unbounded: Student's t; in clusters or with weights, CR2 variance with Satterthwaite degrees
       of freedom (Bell and McCaffrey 2002).
-    - Skewed, from 8 units on: the studentised bootstrap over units. Skewed means a skewness g of the units'
-      residuals with |g| > 1 whose effect on the tails, which shrinks with √units, is felt: |g| / √units >
-      0.03. There the one-sided error of Student's interval is about a tenth of its nominal 2.5 % (the first
-      Edgeworth term, P. Hall 1992, The Bootstrap and Edgeworth Expansion, 2.6). Under 100 units a note warns.
+    - Skewed, from 8 units on: the studentised bootstrap over units (`moments_interval`). Under 100 units a
+      note warns.
     - No spread at all: bounded scores get Wilson's interval of the rescaled mean, which assumes the greatest
       variance a bounded score can have; unbounded scores get none. An interval is never a point.
     - `population`: the number of cases in the finite set that the mean speaks about (`estimate_finite_mean`).
 
-    `clusters` labels what belongs together (epochs of a case, paraphrases, turns); clusters of one element
-    change nothing. Under 8 clusters, or 5 degrees of freedom, `gateable` is False and the note says so.
-    Without any observation the value is None. Intervals stay within `value_range` and hold the value.
+    `design` says what belongs together (epochs of a case, paraphrases, turns) and what weighs more; clusters
+    of one element change nothing. Under 8 units, or 5 degrees of freedom, `gateable` is False and the note
+    says so; rates of cases that stand alone are gateable at any number. Without any observation the value is
+    None. Intervals stay within `value_range` (0 to 1 unless given, for bounded scores) and hold the value.
 
     Raises StatisticsError for scores that are not finite or impossible on the scale, for lengths that differ,
     negative weights, or a level outside (0, 1).
     """
     check_level(level)
-    sample = as_sample(values, scale=scale, value_range=value_range, weights=weights, clusters=clusters)
+    sample = gather(as_vector(values, "scores"), design, scale=scale, value_range=value_range)
     if sample is None:
-        return MeanResult(
-            value=None,
-            interval=None,
-            level=level,
-            method="none",
-            n=0,
-            n_units=0,
-            gateable=False,
-            note="nothing was scored",
-        )
+        return nothing(level)
     if population is not None:
         return estimate_finite_mean(sample, population, level=level)
     rates = sample.rates
-    result = _mean(sample, level, seed) if rates is None else _rate(sample, rates, level)
-    return _with_cluster_rule(result, sample)
+    if rates is not None:
+        return _rate(sample, rates, level)
+    return _mean(sample, level, seed)
 
 
 def _rate(sample: Sample, rates: Units, level: float) -> MeanResult:
     if sample.is_plain:
-        effective, method = float(sample.n), "Wilson"
-    else:
-        effective = effective_n_of_rate(rates, sample.n, level=level)
-        method = "Wilson, effective n"
-    return _result(sample, level, _wilson(sample, effective, level), method=method, effective=effective)
+        interval = rescaled_wilson(sample, sample.n, level=level)
+        return result_of(sample, interval, level=level, method="Wilson", effective=float(sample.n))
+    effective = effective_n_of_rate(rates, sample.n, level=level)
+    return result_of(
+        sample,
+        rescaled_wilson(sample, effective, level=level),
+        level=level,
+        method="Wilson, effective n",
+        effective=effective,
+        weakness=sample.weakness,
+    )
 
 
 def _mean(sample: Sample, level: float, seed: int) -> MeanResult:
-    variance, _ = cr2_variance(sample.units)
-    if variance <= 0.0 or is_negligible(variance, sample.units):
+    if sample.standard_error == 0.0:
         return _without_spread(sample, level)
-    skew = skewness(sample.units)
-    count = sample.units.count
-    interval = None
-    if abs(skew) > SKEWED and abs(skew) / math.sqrt(count) > FELT_SKEW and count >= FEWEST_RESAMPLED:
-        rng = np.random.default_rng(seed)
-        interval = studentised_interval(sample.units, level=level, resamples=RESAMPLES, rng=rng)
-        method = "bootstrap-t" if sample.codes is None else "cluster bootstrap-t"
-    if interval is None or not all(map(math.isfinite, interval)):
-        interval, method = _steady(sample, level, use_range=interval is not None)
-    unit = "cases" if sample.codes is None else "independent groups"
-    warn = abs(skew) > SKEWED and count < FEW_FOR_SKEW
-    note = f"the scores are very unevenly spread and {count} {unit} are few: the interval may be too narrow"
+    found = moments_interval(sample, level=level, rng=np.random.default_rng(seed))
+    interval, method = found.interval, found.method
+    if not found.is_steady and sample.span is not None:
+        interval, method = _from_range(sample, level)
     spread = float(np.average((sample.values - sample.units.value) ** 2, weights=sample.weights))
-    effective = float(sample.n) if sample.is_plain else spread / variance
-    return _result(sample, level, interval, method=method, effective=effective, note=note if warn else "")
+    effective = float(sample.n) if sample.is_plain else spread / sample.standard_error**2
+    return result_of(
+        sample,
+        interval,
+        level=level,
+        method=method,
+        effective=effective,
+        note=found.note,
+        weakness=sample.weakness,
+    )
 
 
-def _steady(sample: Sample, level: float, *, use_range: bool) -> tuple[Interval | None, str]:
-    """Student's interval; where resamples without spread are common, the bound from the range instead."""
-    if use_range and sample.span is not None:
-        effective = sample.units.effective_count
-        return _wilson(sample, effective, level), "Wilson on the rescaled mean"
-    method = "Student t" if sample.is_plain else "Student t, CR2"
-    return t_interval(sample.units, level), method
+def _from_range(sample: Sample, level: float) -> tuple[Interval | None, str]:
+    """The interval that assumes the greatest variance a bounded score can have."""
+    return rescaled_wilson(sample, sample.units.effective_count, level=level), "Wilson on the rescaled mean"
 
 
 def _without_spread(sample: Sample, level: float) -> MeanResult:
@@ -129,61 +106,14 @@ def _without_spread(sample: Sample, level: float) -> MeanResult:
         equal = "all groups have the same mean"
     if sample.span is None:
         note = f"{equal}: how much such scores vary is unknown, so there is no interval"
-        return _result(sample, level, None, method="none", effective=None, note=note, gateable=False)
-    effective = sample.units.effective_count
-    note = f"{equal}: the interval comes from the range of possible scores"
-    method = "Wilson on the rescaled mean"
-    return _result(
-        sample, level, _wilson(sample, effective, level), method=method, effective=effective, note=note
-    )
-
-
-def _with_cluster_rule(result: MeanResult, sample: Sample) -> MeanResult:
-    """Under 8 clusters or 5 degrees of freedom: shown, never gated."""
-    count = sample.units.count
-    if sample.codes is not None and count < FEWEST_CLUSTERS:
-        groups = "1 independent group" if count == 1 else f"{count} independent groups"
-        note = f"only {groups}: shown, but too few to decide on (at least {FEWEST_CLUSTERS} are needed)"
-        return replace(result, gateable=False, note=sentences(result.note, note))
-    if sample.is_plain and not result.method.startswith("Student"):
-        return result
-    _, df = cr2_variance(sample.units)
-    if df < FEWEST_DF:
-        few = f"{count} cases" if sample.is_plain else "a few heavy groups or cases"
-        note = f"the figure rests on {few}: shown, but too little to decide on"
-        return replace(result, gateable=False, note=sentences(result.note, note))
-    return result
-
-
-def _wilson(sample: Sample, effective: float, level: float) -> Interval | None:
-    """Wilson's interval of the mean, rescaled from its range to 0–1."""
-    if sample.span is None:
-        return None
-    low, high = sample.span
-    rate = min(1.0, max(0.0, (sample.units.value - low) / (high - low)))
-    ends = wilson_limits(rate * effective, effective, level=level)
-    return low + ends[0] * (high - low), low + ends[1] * (high - low)
-
-
-def _result(
-    sample: Sample,
-    level: float,
-    interval: Interval | None,
-    *,
-    method: str,
-    effective: float | None,
-    note: str = "",
-    gateable: bool = True,
-) -> MeanResult:
-    value = sample.units.value
-    return MeanResult(
-        value=value,
-        interval=clipped(interval, value, sample.value_range),
+        return result_of(sample, None, level=level, method="none", effective=None, note=note)
+    interval, method = _from_range(sample, level)
+    return result_of(
+        sample,
+        interval,
         level=level,
         method=method,
-        n=sample.n,
-        n_units=sample.units.count,
-        effective_n=effective,
-        gateable=gateable,
-        note=note,
+        effective=sample.units.effective_count,
+        note=f"{equal}: the interval comes from the range of possible scores",
+        weakness=sample.weakness,
     )

@@ -3,58 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from steelyard.core import Interval, Scale, StatisticsError
+from steelyard.stats._design import Design, Floats
 from steelyard.stats._mcnemar import exact_mcnemar
-from steelyard.stats._paired_intervals import Interpreted, binary_interval, mean_interval
-from steelyard.stats._paired_units import PairUnits, gather
-from steelyard.stats._result import check_level
+from steelyard.stats._mean_intervals import Found
+from steelyard.stats._paired_intervals import binary_interval, mean_interval
+from steelyard.stats._paired_result import PairedResult, detectable, nothing_paired
+from steelyard.stats._result import Range, check_level, sentence
+from steelyard.stats._sample import Sample, checked_range, gather
 from steelyard.stats._signflip import sign_flip_p
 from steelyard.stats._special import t_quantile
 from steelyard.stats._tango import paired_proportions
 
-Floats = NDArray[np.float64]
-
-DETECTION_CHANCE = 0.8
 _FEW_CHANGES = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairedResult:
-    """Candidate minus baseline on the same cases."""
-
-    difference: float | None
-    """Case-weighted mean of candidate − base, in the score's own units; None when nothing is paired."""
-    interval: Interval | None
-    """Two-sided interval of the difference; the decision comes from it. None when the data give none."""
-    level: float
-    """Two-sided coverage."""
-    p_value: float | None
-    """Two-sided p-value of no difference, shown beside the interval; None when nothing is paired."""
-    method: str
-    """The interval's procedure, then the test's: `Tango; exact McNemar`."""
-    n_pairs: int
-    """Pairs compared."""
-    n_clusters: int
-    """Independent units among them."""
-    base_value: float | None
-    """The baseline's mean on these pairs."""
-    candidate_value: float | None
-    """The candidate's mean on these pairs."""
-    spread: float | None
-    """Standard deviation of one unit: standard error = spread / √n_clusters. What plans are made from."""
-    minimum_detectable: float | None
-    """The true difference that would have been detected with 80 % chance, two-sided at `level`."""
-    gateable: bool
-    """False when the figure may be shown but must not decide."""
-    note: str
-    """A warning or an explanation in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +41,13 @@ class WinTieLoss:
     """Exact sign test of as many wins as losses."""
 
 
-def compare_pairs(  # noqa: PLR0913  (the design of a comparison has this many sides)
+def compare_pairs(
     base: ArrayLike,
     candidate: ArrayLike,
     *,
     scale: Scale,
-    value_range: tuple[float | None, float | None] = (0.0, 1.0),
-    weights: Floats | None = None,
-    clusters: Sequence[Hashable] | None = None,
+    value_range: Range | None = None,
+    design: Design | None = None,
     level: float = 0.95,
     seed: int = 0,
 ) -> PairedResult:
@@ -90,46 +55,47 @@ def compare_pairs(  # noqa: PLR0913  (the design of a comparison has this many s
 
     0/1 scores get Tango's interval and the exact McNemar test; other scores Student's t on the differences,
     bootstrap-t when these are skewed, or Tango's interval for differences of one size when under 20 units
-    of a bounded score changed, with the sign-flip test beside it. With clusters (epochs, paraphrases,
-    documents) or weights, whole clusters are the units of interval and test. Under 8 units, or 5 degrees of
-    freedom, the result is not gateable; 0/1 cases that stand alone are, since Tango's interval holds at any
-    number of them.
+    of a bounded score changed, with the sign-flip test beside it. With a `design` of clusters (epochs,
+    paraphrases, documents) or weights, whole clusters are the units of interval and test. Under 8 units, or
+    5 degrees of freedom, the result is not gateable; 0/1 cases that stand alone are, since Tango's interval
+    holds at any number of them.
 
-    Scores must be finite, 0 or 1 where `scale` is `binary`, and within `value_range` where it is `bounded`.
-    Raises StatisticsError for scores, weights, clusters or a level that cannot be used.
+    Scores must be finite, 0 or 1 where `scale` is `binary`, and within `value_range`: 0 to 1 unless given
+    where `scale` is `bounded`. Raises StatisticsError for scores, a design or a level that cannot be used.
     Sources: in the functions for each interval and test; the seed fixes every random draw.
     """
     check_level(level)
     before, after = _scores(base, candidate)
     if not len(before):
-        return _nothing(level)
-    _check_scale(before, after, scale=scale, value_range=value_range)
-    differences = after - before
-    units = gather(differences, weights=weights, clusters=clusters)
-    kept = _positive(weights, len(before))
-    before, after, differences = before[kept], after[kept], differences[kept]
+        return nothing_paired(level)
+    limits = checked_range(np.concatenate([before, after]), scale, value_range)
+    kind, reach = _differences(scale, limits)
+    sample = gather(after - before, design, scale=kind, value_range=reach)
+    if sample is None:
+        return nothing_paired(level)
     rng = np.random.default_rng(seed)
+    alone = scale == "binary" and not sample.is_clustered
     if scale == "binary":
-        found = binary_interval(units, differences, level=level)
+        found = binary_interval(sample, level=level)
     else:
-        found = mean_interval(units, differences, reach=_reach(scale, value_range), level=level, rng=rng)
-    p_value, test = _test(units, differences, binary=scale == "binary", rng=rng)
-    spread = _spread(units, found, level=level)
-    alone = scale == "binary" and not units.clustered
+        found = mean_interval(sample, level=level, rng=rng)
+    p_value, test = _test(sample, binary=scale == "binary", rng=rng)
+    spread = _spread(sample, found, level=level)
+    weakness = "" if alone else sample.weakness
     return PairedResult(
-        difference=units.mean,
+        difference=sample.units.value,
         interval=found.interval,
         level=level,
         p_value=p_value,
         method=f"{found.method}; {test}",
-        n_pairs=len(before),
-        n_clusters=units.n,
-        base_value=float(np.average(before, weights=units.case_weights)),
-        candidate_value=float(np.average(after, weights=units.case_weights)),
+        n_pairs=sample.n,
+        n_clusters=sample.units.count,
+        base_value=_mean_of(before, design),
+        candidate_value=_mean_of(after, design),
         spread=spread,
-        minimum_detectable=detectable(spread, units.n, df=units.df, level=level),
-        gateable=found.interval is not None and (alone or not units.weak),
-        note=found.note or ("" if alone else units.weak),
+        minimum_detectable=detectable(spread, sample.units.count, df=sample.df, level=level),
+        gateable=found.interval is not None and not weakness,
+        note=sentence(found.note or weakness),
     )
 
 
@@ -154,17 +120,6 @@ def win_tie_loss(base: ArrayLike, candidate: ArrayLike, *, level: float = 0.95) 
     )
 
 
-def detectable(spread: float | None, n_units: int, *, df: float, level: float) -> float | None:
-    """The true difference that a two-sided test at `level` finds with 80 % chance; None when unknown.
-
-    Source: (t₁₋α/₂ + t.₈) · spread / √n, as in Bloom, *Minimum detectable effects*, Evaluation Review 19
-    (1995) 547-556.
-    """
-    if not spread or df < 1:
-        return None
-    return (t_quantile(0.5 + level / 2, df) + t_quantile(DETECTION_CHANCE, df)) * spread / math.sqrt(n_units)
-
-
 def _scores(base: ArrayLike, candidate: ArrayLike) -> tuple[Floats, Floats]:
     before, after = np.asarray(base, np.float64), np.asarray(candidate, np.float64)
     if before.ndim != 1 or before.shape != after.shape:
@@ -179,74 +134,36 @@ def _scores(base: ArrayLike, candidate: ArrayLike) -> tuple[Floats, Floats]:
     return before, after
 
 
-def _check_scale(
-    before: Floats, after: Floats, *, scale: Scale, value_range: tuple[float | None, float | None]
-) -> None:
-    if scale == "binary":
-        if not all(np.all((side == 0) | (side == 1)) for side in (before, after)):
-            raise StatisticsError("a binary score is neither 0 nor 1", hint="Declare the metric as bounded")
-        return
-    low, high = value_range
-    if scale != "bounded":
-        return
-    for side in (before, after):
-        if (low is not None and side.min() < low - 1e-9) or (high is not None and side.max() > high + 1e-9):
-            raise StatisticsError(
-                f"a score of {float(side.min()):g} to {float(side.max()):g} leaves the range {low} to {high}",
-                hint="Correct the metric's declared range",
-            )
-
-
-def _reach(
-    scale: Literal["bounded", "unbounded"], value_range: tuple[float | None, float | None]
-) -> float | None:
-    low, high = value_range
+def _differences(scale: Scale, limits: Range) -> tuple[Scale, Range]:
+    """Scale and range of a difference of two scores within the limits."""
+    low, high = limits
     if scale == "unbounded" or low is None or high is None:
-        return None
-    return high - low
+        return "unbounded", (None, None)
+    return "bounded", (low - high, high - low)
 
 
-def _positive(weights: Floats | None, n: int) -> NDArray[np.bool_]:
-    return np.ones(n, np.bool_) if weights is None else np.asarray(weights, np.float64) > 0
+def _mean_of(scores: Floats, design: Design | None) -> float:
+    given = None if design is None else design.weights
+    return float(np.average(scores, weights=None if given is None else np.asarray(given, dtype=np.float64)))
 
 
-def _test(
-    units: PairUnits, differences: Floats, *, binary: bool, rng: np.random.Generator
-) -> tuple[float, str]:
-    if binary and units.plain:
-        gains, losses = int(np.sum(differences > 0)), int(np.sum(differences < 0))
+def _test(sample: Sample, *, binary: bool, rng: np.random.Generator) -> tuple[float, str]:
+    if binary and sample.is_plain:
+        gains, losses = int(np.sum(sample.values > 0)), int(np.sum(sample.values < 0))
         return exact_mcnemar(gains, losses), "exact McNemar"
-    return sign_flip_p(
-        units.units.totals, rng=rng
-    ), "sign-flip by cluster" if units.clustered else "sign-flip"
+    name = "sign-flip by cluster" if sample.is_clustered else "sign-flip"
+    return sign_flip_p(sample.units.totals, rng=rng), name
 
 
-def _spread(units: PairUnits, found: Interpreted, *, level: float) -> float | None:
+def _spread(sample: Sample, found: Found, *, level: float) -> float | None:
     """Standard deviation of a unit; where few changed, no smaller than the interval's width implies."""
     if found.interval is None:
         return None
-    observed = units.standard_error * math.sqrt(units.n)
-    if units.df < 1:
+    root = math.sqrt(sample.units.count)
+    observed = sample.standard_error * root
+    if sample.df < 1:
         return observed or None
     half = (found.interval[1] - found.interval[0]) / 2
-    implied = half / t_quantile(0.5 + level / 2, units.df) * math.sqrt(units.n)
-    few = units.changed < _FEW_CHANGES or observed <= 1e-9 * implied
+    implied = half / t_quantile(0.5 + level / 2, sample.df) * root
+    few = sample.units.changed < _FEW_CHANGES or observed <= 1e-9 * implied
     return max(observed, implied) if few else observed
-
-
-def _nothing(level: float) -> PairedResult:
-    return PairedResult(
-        difference=None,
-        interval=None,
-        level=level,
-        p_value=None,
-        method="none",
-        n_pairs=0,
-        n_clusters=0,
-        base_value=None,
-        candidate_value=None,
-        spread=None,
-        minimum_detectable=None,
-        gateable=False,
-        note="No case has a score in both runs.",
-    )

@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from steelyard.core import StatisticsError
+from steelyard.core import Scale, StatisticsError
+from steelyard.stats._design import Design, factorise, lay_out
 from steelyard.stats._mean import estimate_mean
 from steelyard.stats._result import MeanResult
 
@@ -39,33 +40,43 @@ def pass_hat_k(successes: ArrayLike, trials: ArrayLike, k: int) -> Floats:
 
 
 def estimate_passes(
-    successes: ArrayLike, trials: ArrayLike, *, kind: PassKind = "pass^k", level: float = 0.95
+    successes: ArrayLike,
+    trials: ArrayLike,
+    *,
+    kind: PassKind = "pass^k",
+    design: Design | None = None,
+    level: float = 0.95,
 ) -> dict[int, MeanResult]:
     """pass@k or pass^k, averaged over cases, for k = 1 up to the fewest trials of any case.
 
-    Cases are the units: repeats of one case are not new cases. At k = 1 the interval is the one of the
-    success rate clustered by case; at k = n the values are 0 or 1 and Wilson's interval holds. No cases give
-    no entries.
+    Repeats of one case are not new cases: cases are the units, or the clusters of cases in their `design`.
+    At k = 1 the interval is the one of the success rate clustered by case; at k = n the values are 0 or 1 and
+    Wilson's interval holds. No cases give no entries. Raises StatisticsError as `pass_at_k` does, and for a
+    design that does not fit the cases.
     """
     counts, n = _counts(successes, trials, 1)
     if counts.size == 0:
         return {}
     by_case = pass_at_k if kind == "pass@k" else pass_hat_k
-    results = {1: _rate(counts, n, level)}
+    results = {1: _rate(counts, n, design, level=level)}
     for k in range(2, int(n.min()) + 1):
         values = by_case(counts, n, k)
-        all_drawn = bool(np.all(n == k))
-        results[k] = estimate_mean(values, scale="binary" if all_drawn else "bounded", level=level)
+        scale: Scale = "binary" if np.all(n == k) else "bounded"
+        results[k] = estimate_mean(values, scale=scale, design=design, level=level)
     return results
 
 
-def _rate(successes: Counts, trials: Counts, level: float) -> MeanResult:
-    """The mean of the cases' success rates, every case equally heavy."""
+def _rate(successes: Counts, trials: Counts, design: Design | None, *, level: float) -> MeanResult:
+    """The mean of the cases' success rates, every case as heavy as its design says."""
     case = np.repeat(np.arange(trials.size), trials)
     first = np.cumsum(trials) - trials
     outcome = (np.arange(case.size) - first[case] < successes[case]).astype(np.float64)
-    weights = 1.0 / trials[case]
-    return estimate_mean(outcome, scale="binary", weights=weights, clusters=case.tolist(), level=level)
+    given = design or Design()
+    lay_out(given, trials.size)
+    weights = np.ones(trials.size) if given.weights is None else np.asarray(given.weights, dtype=np.float64)
+    owners = np.arange(trials.size) if given.clusters is None else factorise(given.clusters)
+    attempts = Design(weights=weights[case] / trials[case], clusters=owners[case].tolist())
+    return estimate_mean(outcome, scale="binary", design=attempts, level=level)
 
 
 def _share_of_draws(good: Counts, n: Counts, k: int) -> Floats:

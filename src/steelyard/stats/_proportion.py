@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from steelyard.core import Interval, StatisticsError
-from steelyard.stats._result import MeanResult, check_level
+from steelyard.stats._result import MeanResult, check_level, nothing
 from steelyard.stats._special import beta_quantile, normal_quantile
 
 
@@ -20,7 +20,7 @@ def wilson(successes: float, n: float, *, level: float = 0.95) -> MeanResult:
     Raises StatisticsError unless 0 ≤ successes ≤ n.
     """
     if n == 0:
-        return _nothing("Wilson", level)
+        return nothing(level, method="Wilson")
     return _result(successes, n, wilson_limits(successes, n, level=level), level=level, method="Wilson")
 
 
@@ -34,7 +34,7 @@ def clopper_pearson(successes: float, n: float, *, level: float = 0.95) -> MeanR
     Raises StatisticsError unless 0 ≤ successes ≤ n.
     """
     if n == 0:
-        return _nothing("Clopper-Pearson", level)
+        return nothing(level, method="Clopper-Pearson")
     limits = clopper_pearson_limits(successes, n, level=level)
     return _result(successes, n, limits, level=level, method="Clopper-Pearson")
 
@@ -76,17 +76,4 @@ def _result(successes: float, n: float, limits: Interval, *, level: float, metho
         n=math.ceil(n),
         n_units=math.ceil(n),
         effective_n=float(n),
-    )
-
-
-def _nothing(method: str, level: float) -> MeanResult:
-    return MeanResult(
-        value=None,
-        interval=None,
-        level=level,
-        method=method,
-        n=0,
-        n_units=0,
-        gateable=False,
-        note="nothing was scored",
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from steelyard.core import StatisticsError
-from steelyard.stats._clustered import FEWEST_CLUSTERS, effective_n_of_rate
-from steelyard.stats._result import MeanResult, check_level
-from steelyard.stats._sample import as_sample
+from steelyard.stats._clustered import effective_n_of_rate
+from steelyard.stats._design import Design
+from steelyard.stats._result import MeanResult, check_level, nothing, sentences
+from steelyard.stats._sample import as_vector, gather
 from steelyard.stats._special import binomial_cdf
 from steelyard.stats._units import as_units
 
@@ -21,7 +22,7 @@ def quantile(
     q: float,
     *,
     level: float = 0.95,
-    clusters: Sequence[Hashable] | None = None,
+    design: Design | None = None,
 ) -> MeanResult:
     """The q-quantile of `values`, in their own unit, with an interval between two order statistics.
 
@@ -32,18 +33,17 @@ def quantile(
     how many values are needed: 72 for p95 at level .95. With clusters, ranks are taken at the
     effective number of independent values (R. Woodruff 1952, JASA 47, 635–646).
 
-    Raises StatisticsError unless 0 < q < 1 and all values are finite.
+    Raises StatisticsError unless 0 < q < 1, all values are finite and the design has no weights.
     """
     check_level(level)
     if not 0.0 < q < 1.0:
         raise StatisticsError(f"a quantile must lie between 0 and 1, not {q!r}", hint="write p95 as 0.95")
-    sample = as_sample(values, scale="unbounded", value_range=(None, None), weights=None, clusters=clusters)
-    method = "order statistics" if sample is None or sample.codes is None else "order statistics, effective n"
+    if design is not None and design.weights is not None:
+        raise StatisticsError("quantiles know no weights", hint="Leave the weights out of the design")
+    sample = gather(as_vector(values, "scores"), design, scale="unbounded")
     if sample is None:
-        return MeanResult(
-            value=None, interval=None, level=level, method=method, n=0, n_units=0, gateable=False,
-            note="nothing was scored",
-        )  # fmt: skip
+        return nothing(level, method="order statistics")
+    method = "order statistics, effective n" if sample.is_clustered else "order statistics"
     ordered = np.sort(sample.values)
     value = float(np.quantile(ordered, q))
     effective = float(sample.n)
@@ -66,7 +66,7 @@ def quantile(
         interval = (min(value, float(ordered[low - 1])), max(value, float(ordered[high - 1])))
         if interval[0] == interval[1]:
             note = "the values around the quantile are equal, so the interval is a single value"
-    enough = sample.codes is None or sample.units.count >= FEWEST_CLUSTERS
+    weakness = sample.weakness if sample.is_clustered else ""
     return MeanResult(
         value=value,
         interval=interval,
@@ -75,8 +75,8 @@ def quantile(
         n=sample.n,
         n_units=sample.units.count,
         effective_n=effective,
-        gateable=interval is not None and enough,
-        note=note,
+        gateable=interval is not None and not weakness,
+        note=sentences(note, weakness),
     )
 
 

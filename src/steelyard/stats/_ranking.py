@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steelyard.core import Interval, StatisticsError
+from steelyard.stats._design import Design, Floats
+from steelyard.stats._mean_intervals import t_interval
 from steelyard.stats._multiplicity import signed_sums
-from steelyard.stats._paired_units import PairUnits, gather
 from steelyard.stats._proportion import wilson_limits
 from steelyard.stats._result import check_level
-from steelyard.stats._special import t_quantile
-
-Floats = NDArray[np.float64]
+from steelyard.stats._sample import Sample, gather
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +35,7 @@ class RankSet:
 def rank_runs(
     values: ArrayLike,
     *,
-    clusters: Sequence[Hashable] | None = None,
-    weights: Floats | None = None,
+    design: Design | None = None,
     higher_is_better: bool = True,
     level: float = 0.95,
     seed: int = 0,
@@ -49,8 +47,8 @@ def rank_runs(
     signs of whole units (9,999 draws, fewer for long tables): ranks of near neighbours stay open instead of
     following noise.
 
-    Raises StatisticsError when the table is not finite or not two-dimensional, or weights or clusters do
-    not fit.
+    Raises StatisticsError when the table is not finite or not two-dimensional, or the design does not
+    fit.
     Source: Mogstad, Romano, Shaikh and Wilhelm, *Inference for ranks with applications to mobility across
     neighbourhoods and academic achievement across countries*, Review of Economic Studies 91 (2024) 476-518,
     with the multiplier (sign) bootstrap of Chernozhukov, Chetverikov and Kato, Annals of Statistics 41
@@ -62,17 +60,19 @@ def rank_runs(
         raise StatisticsError(
             "runs can only be ranked on a finite table", hint="One row a run, one column a case"
         )
-    runs = [gather(row, weights=weights, clusters=clusters) for row in table]
+    runs = [run for row in table if (run := gather(row, design, scale="unbounded")) is not None]
+    if not runs:
+        raise StatisticsError("runs cannot be ranked: no case has a weight above 0")
     totals = np.stack([run.units.totals for run in runs], axis=1)
     beaten = _beaten(totals * (1.0 if higher_is_better else -1.0), level=level, seed=seed)
     return tuple(
         RankSet(
-            value=run.mean,
-            interval=_own_interval(run, row, level=level),
+            value=run.units.value,
+            interval=_own_interval(run, level=level),
             rank_low=1 + int(beaten[place].sum()),
             rank_high=len(runs) - int(beaten[:, place].sum()),
         )
-        for place, (run, row) in enumerate(zip(runs, table, strict=True))
+        for place, run in enumerate(runs)
     )
 
 
@@ -131,14 +131,11 @@ def _pair_scales(totals: Floats, first: NDArray[np.int64], second: NDArray[np.in
     return np.array([float(np.linalg.norm(totals[:, a] - totals[:, b])) for a, b in pairs])
 
 
-def _own_interval(run: PairUnits, row: Floats, *, level: float) -> Interval | None:
+def _own_interval(run: Sample, *, level: float) -> Interval | None:
     """Wilson's interval for plain 0/1 scores, Student's otherwise."""
-    if run.plain and np.all((row == 0) | (row == 1)):
-        return wilson_limits(float(row.sum()), len(row), level=level)
-    if run.standard_error == 0 or run.df <= 0:
-        return None
-    half = t_quantile(0.5 + level / 2, run.df) * run.standard_error
-    return run.mean - half, run.mean + half
+    if run.is_plain and np.all((run.values == 0) | (run.values == 1)):
+        return wilson_limits(float(run.values.sum()), run.n, level=level)
+    return t_interval(run, level)
 
 
 def _dominates(other: tuple[float | None, ...], point: tuple[float | None, ...]) -> bool:

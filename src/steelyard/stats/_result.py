@@ -59,3 +59,22 @@ def clipped(interval: Interval | None, value: float, value_range: Range) -> Inte
 def sentences(*notes: str) -> str:
     """Notes joined into one text, empty ones left out."""
     return "; ".join(note for note in notes if note)
+
+
+def sentence(note: str) -> str:
+    """A note as a sentence of its own."""
+    return f"{note[0].upper()}{note[1:]}." if note else ""
+
+
+def nothing(level: float, *, method: str = "none", note: str = "nothing was scored") -> MeanResult:
+    """The result of no observations."""
+    return MeanResult(
+        value=None,
+        interval=None,
+        level=level,
+        method=method,
+        n=0,
+        n_units=0,
+        gateable=False,
+        note=note,
+    )

@@ -1,30 +1,37 @@
-"""Scores as they come in, checked once and brought into one shape."""
+"""Observations gathered into independent units, and how sure their mean is."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from steelyard.core import Scale, StatisticsError
+from steelyard.stats._design import Codes, Design, Floats, lay_out
 from steelyard.stats._result import Range
-from steelyard.stats._units import Codes, Floats, Units, as_units, factorise
+from steelyard.stats._units import Units, as_units, precision
+
+FEWEST_UNITS = 8
+FEWEST_DF = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """At least one checked observation."""
+    """At least one observation with weight."""
 
     values: Floats
-    """The scores."""
+    """The observations."""
     weights: Floats | None
-    """Positive weights; None when all are equal."""
+    """Positive weights, 1 on average; None when all are equal."""
     codes: Codes | None
     """Number of each observation's cluster; None when every observation is its own."""
     units: Units
     """The observations summed up by cluster."""
+    standard_error: float
+    """Cluster-robust standard error of the mean; 0 when nothing varies."""
+    df: float
+    """Its degrees of freedom: units − 1 when units weigh the same, fewer when they do not."""
     scale: Scale
     """`binary`, `bounded` or `unbounded`."""
     value_range: Range
@@ -39,6 +46,11 @@ class Sample:
     def is_plain(self) -> bool:
         """Whether observations are independent and equally weighted."""
         return self.weights is None and self.codes is None
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether observations were joined."""
+        return self.codes is not None
 
     @property
     def rates(self) -> Units | None:
@@ -58,50 +70,53 @@ class Sample:
         low, high = self.value_range
         return None if low is None or high is None or self.scale == "unbounded" else (low, high)
 
+    @property
+    def weakness(self) -> str:
+        """Why the sample may be shown but must not decide; empty when it may."""
+        if few := too_few(self.units.count, is_clustered=self.is_clustered):
+            return few
+        if self.df < FEWEST_DF:
+            return "a few heavy groups or cases hold most of the weight: shown, but too uneven to decide on"
+        return ""
 
-def as_sample(
-    values: ArrayLike,
-    *,
-    scale: Scale,
-    value_range: Range,
-    weights: ArrayLike | None,
-    clusters: Sequence[Hashable] | None,
+
+def too_few(count: int, *, is_clustered: bool) -> str:
+    """Why this number of independent units must not decide; empty when it may."""
+    if count >= FEWEST_UNITS:
+        return ""
+    kind = "independent group" if is_clustered else "independent case"
+    named = f"{count} {kind}" if count == 1 else f"{count} {kind}s"
+    return f"only {named}: shown, but too few to decide on (at least {FEWEST_UNITS} are needed)"
+
+
+def gather(
+    values: Floats, design: Design | None, *, scale: Scale, value_range: Range | None = None
 ) -> Sample | None:
-    """Check scores, weights and clusters; None when no observation has weight.
+    """Check observations and sum them up by the clusters of their design; None when none has weight.
 
-    Raises StatisticsError for numbers that are not finite or not possible on the scale, for lengths that
-    differ and for weights below 0.
+    Raises StatisticsError for values that are not possible on the scale, and for a design that does not fit.
     """
-    y = _vector(values, "scores")
-    codes = None if clusters is None else factorise(clusters)
-    w = None if weights is None else _vector(weights, "weights")
-    for name, other in (("weights", w), ("clusters", codes)):
-        if other is not None and other.size != y.size:
-            raise StatisticsError(f"{y.size} scores came with {other.size} {name}")
-    if w is not None:
-        if w.size and float(w.min()) < 0.0:
-            raise StatisticsError("a weight is below 0")
-        kept = w > 0.0
-        y, w, codes = y[kept], w[kept], None if codes is None else codes[kept]
-    if y.size == 0:
+    layout = lay_out(design, values.size)
+    kept = values[layout.kept]
+    if kept.size == 0:
         return None
-    _check_values(y, scale, value_range)
-    if w is not None:
-        w = None if np.all(w == w[0]) else w / w.mean()
-    if codes is not None:
-        codes = np.unique(codes, return_inverse=True)[1].astype(np.int64)
-        codes = None if int(codes.max()) + 1 == y.size else codes
+    limits = checked_range(kept, scale, value_range)
+    units = as_units(kept, layout.weights, layout.codes)
+    error, df = precision(units)
     return Sample(
-        values=y,
-        weights=w,
-        codes=codes,
-        units=as_units(y, w, codes),
+        values=kept,
+        weights=layout.weights,
+        codes=layout.codes,
+        units=units,
+        standard_error=error,
+        df=df,
         scale=scale,
-        value_range=(0.0, 1.0) if scale == "binary" else value_range,
+        value_range=limits,
     )
 
 
-def _vector(numbers: ArrayLike, name: str) -> Floats:
+def as_vector(numbers: ArrayLike, name: str) -> Floats:
+    """A flat array of finite numbers; StatisticsError for anything else."""
     vector: NDArray[np.float64] = np.asarray(numbers, dtype=np.float64)
     if vector.ndim != 1:
         raise StatisticsError(f"{name} must be a flat list of numbers, not {vector.ndim}-dimensional")
@@ -112,22 +127,23 @@ def _vector(numbers: ArrayLike, name: str) -> Floats:
     return vector
 
 
-def _check_values(values: Floats, scale: Scale, value_range: Range) -> None:
+def checked_range(values: Floats, scale: Scale, value_range: Range | None) -> Range:
+    """The limits that hold on this scale; without any given, 0 to 1 for bounded scores and none for others.
+
+    Raises StatisticsError when a value is outside.
+    """
     if scale == "binary":
         if not np.all((values == 0.0) | (values == 1.0)):
-            raise StatisticsError("a binary score is neither 0 nor 1")
-        return
-    low, high = value_range
+            raise StatisticsError("a binary score is neither 0 nor 1", hint="declare the metric as bounded")
+        return 0.0, 1.0
+    low, high = value_range or ((0.0, 1.0) if scale == "bounded" else (None, None))
     # Averages of allowed scores may leave the range by rounding.
     slack = 1e-9 * max(1.0, abs(low or 0.0), abs(high or 0.0))
     smallest, largest = float(values.min()), float(values.max())
     if (low is not None and smallest < low - slack) or (high is not None and largest > high + slack):
+        ends = " to ".join("no limit" if end is None else f"{end:g}" for end in (low, high))
         raise StatisticsError(
-            f"scores from {smallest:g} to {largest:g} leave the declared range {_words(value_range)}",
+            f"scores from {smallest:g} to {largest:g} leave the declared range ({ends})",
             hint="declare the metric's true range",
         )
-
-
-def _words(value_range: Range) -> str:
-    low, high = ("no limit" if end is None else f"{end:g}" for end in value_range)
-    return f"({low} to {high})"
+    return low, high

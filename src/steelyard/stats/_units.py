@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from steelyard.core import StatisticsError
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
+from steelyard.stats._design import Codes, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,24 +37,33 @@ class Units:
         return float(self.weights.sum() ** 2 / (self.weights**2).sum())
 
     @property
+    def effective_cases(self) -> float:
+        """Kish's number of equally heavy observations, from the weights of observations."""
+        return float(self.weights.sum() ** 2 / self.squares.sum())
+
+    @property
+    def changed(self) -> int:
+        """Units whose total is not zero."""
+        return int(np.count_nonzero(self.totals))
+
+    @property
     def residuals(self) -> Floats:
         """T − value × W for each unit; they add up to zero."""
         return self.totals - self.value * self.weights
 
+    @property
+    def skewness(self) -> float:
+        """Third standardised moment of the residuals; 0 when they do not vary."""
+        residuals = self.residuals
+        second = float((residuals**2).mean())
+        if second <= (1e-14 * float(np.abs(self.totals).max())) ** 2:
+            return 0.0
+        return float(((residuals / math.sqrt(second)) ** 3).mean())
 
-def factorise(labels: Sequence[Hashable] | NDArray[np.generic]) -> Codes:
-    """Number the distinct labels in order of first appearance.
-
-    Raises StatisticsError when a label cannot be hashed.
-    """
-    numbers: dict[Hashable, int] = {}
-    plain = labels.tolist() if isinstance(labels, np.ndarray) else labels
-    try:
-        return np.fromiter(
-            (numbers.setdefault(label, len(numbers)) for label in plain), dtype=np.int64, count=len(plain)
-        )
-    except TypeError as error:
-        raise StatisticsError(f"a cluster label must be hashable: {error}") from error
+    @property
+    def lean(self) -> float:
+        """Skewness of the mean itself: that of the units over the root of their number."""
+        return self.skewness / math.sqrt(self.count)
 
 
 def as_units(values: Floats, weights: Floats | None, codes: Codes | None) -> Units:
@@ -100,3 +105,18 @@ def cr2_variance(units: Units) -> tuple[float, float]:
     off_diagonal = 2.0 * a * b + (every * a) ** 2 + 2.0 * c**2 - 4.0 * every * a * c
     diagonal = float((scale**2 * (working**2 - low_rank**2)).sum())
     return variance, every**2 / (diagonal + off_diagonal)
+
+
+def precision(units: Units) -> tuple[float, float]:
+    """Standard error of the weighted mean and its degrees of freedom, with care for one large unit.
+
+    The error is CR2's, 0 when the units only differ by rounding. The degrees of freedom are the smaller of
+    Satterthwaite's under two working models: independent observations (`cr2_variance`), and units that move
+    as one, where a single large unit leaves little to estimate a variance from.
+    """
+    variance, freedom = cr2_variance(units)
+    if variance <= (1e-14 * max(abs(units.value), 1e-300)) ** 2:
+        return 0.0, freedom
+    shares = units.weights / units.weights.sum()
+    as_one = float(np.sum(shares**2) ** 2 / np.sum(shares**4)) - 1.0
+    return math.sqrt(variance), max(min(freedom, as_one), 0.0)

@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 from scipy import stats as scipy_stats
 
-from steelyard.stats import MeanResult, estimate_mean
+from steelyard.stats import Design, MeanResult, estimate_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def clustered_mean_coverage(
             labels = np.repeat(np.arange(count), members)
             scores = np.clip(rng.beta(2.0 * own + 1e-9, 2.0 * (1.0 - own) + 1e-9)[labels], 0.0, 1.0)
             scores = np.where(rng.random(labels.size) < 0.5, scores, own[labels])
-            result = estimate_mean(scores, scale="bounded", clusters=labels.tolist())
+            result = estimate_mean(scores, scale="bounded", design=Design(clusters=labels.tolist()))
             low, high = result.interval or (0.0, 1.0)
             held += low <= rate <= high
             width += high - low
@@ -141,4 +141,4 @@ def _clustered_scores(
     own = _cluster_rates(members.size, rate, icc, rng)
     labels = np.repeat(np.arange(members.size), members)
     scores = (rng.random(labels.size) < own[labels]).astype(np.float64)
-    return estimate_mean(scores, scale="binary", clusters=labels.tolist())
+    return estimate_mean(scores, scale="binary", design=Design(clusters=labels.tolist()))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from steelyard.stats import compare_pairs
+from steelyard.stats import Design, compare_pairs
 
 SHARES = [(0.01, 0.01), (0.005, 0.03), (0.0, 0.05), (0.1, 0.1), (0.05, 0.25), (0.2, 0.3)]
 UNEVEN = [1, 1, 2, 3, 8]
@@ -31,7 +31,7 @@ def coverage(clusters: int, *, uneven: bool, gains: float, losses: float, rho: f
         gained = place < own[:, 0]
         lost = (place >= own[:, 0]) & (place < own[:, 0] + own[:, 1])
         result = compare_pairs(
-            lost.astype(float), gained.astype(float), scale="binary", clusters=owner.tolist()
+            lost.astype(float), gained.astype(float), scale="binary", design=Design(clusters=owner.tolist())
         )
         assert result.interval is not None
         assert result.interval[0] < result.interval[1]
