@@ -165,3 +165,13 @@ def test_sealed_cases_count_but_are_not_listed(store: Store, record: Recorder) -
     result = decide(store, base, candidate)
     assert result.rules[0].difference == pytest.approx(-0.5)
     assert len(result.comparison.broken) == 50
+
+
+def test_runs_that_repeat_cases_differently_often_are_compared_by_case(
+    store: Store, record: Recorder
+) -> None:
+    # The candidate answers each of 100 cases three times and is right in two of them: 1 − 2/3.
+    base = record("a", [True] * 100)
+    candidate = record("b", [*[True] * 200, *[False] * 100], epochs=3)
+    rule = decide(store, base, candidate).rules[0]
+    assert (rule.verdict, rule.difference) == ("FAIL", pytest.approx(-1 / 3))

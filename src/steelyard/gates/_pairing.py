@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core import Json, MetricSpec
-from steelyard.runs import STATE_FAILED, STATE_SCORED, ScoreTable
+from steelyard.runs import STATE_FAILED, STATE_SCORED, ScoreTable, effective_spec
 
 Keys = Sequence[tuple[str, int]]
 
@@ -119,6 +119,8 @@ def pair_tables(base: ScoreTable, candidate: ScoreTable) -> Pairs:
     When the runs repeat cases differently often, each case is first averaged over its epochs.
     A case that either metric skipped is left out on both sides: nothing was expected of it.
     """
+    metric = _joint_spec(base, candidate)
+    base, candidate = replace(base, metric=metric), replace(candidate, metric=metric)
     if set(base.epochs.tolist()) != set(candidate.epochs.tolist()):
         base, candidate = _average_epochs(base), _average_epochs(candidate)
     partner = {key: row for row, key in enumerate(_row_keys(candidate))}
@@ -177,6 +179,12 @@ def _assemble(
     )
 
 
+def _joint_spec(base: ScoreTable, candidate: ScoreTable) -> MetricSpec:
+    """The metric as a run's own page shows it: recorded scores that are 0 or 1 in both runs are shares."""
+    before, after = effective_spec(base), effective_spec(candidate)
+    return after if before.scale == after.scale else candidate.metric
+
+
 def _missing(
     base: ScoreTable, candidate: ScoreTable, *, left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> MissingPairs:
@@ -198,14 +206,17 @@ def _row_keys(table: ScoreTable) -> list[tuple[str, str, int]]:
 
 
 def _average_epochs(table: ScoreTable) -> ScoreTable:
-    """One row a case: the mean of its scored epochs; Failed when any epoch failed."""
+    """One row a case: the mean of its scored epochs; Failed when any epoch failed.
+
+    Means of right-or-wrong scores are shares, so the metric is bounded from here on.
+    """
     rows: dict[tuple[str, str], list[int]] = {}
     for row, key in enumerate(zip(table.case_ids, table.case_hashes, strict=True)):
         rows.setdefault(key, []).append(row)
     first = [members[0] for members in rows.values()]
     states = np.array([int(_joint_state(table.states[members])) for members in rows.values()], np.int8)
     return ScoreTable(
-        metric=table.metric,
+        metric=replace(table.metric, scale="bounded") if table.metric.scale == "binary" else table.metric,
         case_ids=[table.case_ids[row] for row in first],
         case_hashes=[table.case_hashes[row] for row in first],
         epochs=np.zeros(len(first), np.int64),
