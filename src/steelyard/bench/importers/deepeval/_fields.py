@@ -21,17 +21,47 @@ OWN = frozenset(
         "tools_called",
         "source_file",
         "custom_column_key_values",
-        "metadata",
         "metrics_data",
         "expected_outcome",
         "user_description",
         "chatbot_role",
         "completion_time",
         "token_cost",
-        "comments",
     }
 )
 """Fields that tell DeepEval's files from other question-and-answer tables, where several are there."""
+
+KNOWN = OWN | frozenset(
+    {
+        "input",
+        "name",
+        "context",
+        "metadata",
+        "comments",
+        "tags",
+        "turns",
+        "scenario",
+        "persona",
+        "expectations",
+        "expectations_data",
+        "input_token_count",
+        "output_token_count",
+        "flaky",
+        "success",
+        "run_duration",
+        "evaluation_cost",
+        "order",
+        "trace",
+        "images_mapping",
+        "multimodal",
+        "mcp_servers",
+        "mcp_tools_called",
+        "mcp_resources_called",
+        "mcp_prompts_called",
+        "id",
+    }
+)
+"""All fields that are read or that say nothing about a case; others are columns of the author's."""
 
 
 def snake(name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from steelyard.bench._json_rows import Row
 from steelyard.bench.importers._gathering import Gathering
 from steelyard.bench.importers._values import as_items, as_object, parsed_cell
-from steelyard.bench.importers.deepeval._fields import fields, texts, tool_calls
+from steelyard.bench.importers.deepeval._fields import KNOWN, fields, texts, tool_calls
 from steelyard.core import Json, content_hash
 
 _NUMBERED = re.compile(r"(conversational_)?test_case_\d+")
@@ -103,7 +103,7 @@ def _expected(row: Row) -> Json:
 
 
 def _metadata(row: Row) -> Row:
-    """The author's metadata and columns, tags, comments and what else has no field in a case."""
+    """The author's metadata and columns, tags, comments, and columns that DeepEval does not know."""
     author = as_object(parsed_cell(row.get("metadata")))
     columns = as_object(parsed_cell(row.get("custom_column_key_values")))
     own: Row = {
@@ -117,4 +117,5 @@ def _metadata(row: Row) -> Row:
     said = turns(row)
     if "scenario" in row and said and not any(turn["role"] == "assistant" for turn in said):
         own["turns"] = list(said)
-    return {**own, **columns, **author}
+    foreign = {name: value for name, value in row.items() if name not in KNOWN}
+    return {**foreign, **own, **columns, **author}

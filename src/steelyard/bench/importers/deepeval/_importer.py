@@ -38,7 +38,9 @@ class DeepEvalImporter:
             return 0.95
         asks = bool(names & {"input", "scenario", "turns"})
         own = len(names & OWN)
-        return 0.9 if asks and own >= 4 else 0.6 if asks and own == 3 else 0.0
+        if own >= 4 or {"scenario", "turns", "expected_outcome"} <= names:
+            return 0.9 if asks else 0.0
+        return 0.6 if asks and own == 3 else 0.0
 
     def read(self, path: Path, options: ImportOptions) -> Imported:  # noqa: ARG002  the fields are fixed
         """Every golden or test case, validated."""
