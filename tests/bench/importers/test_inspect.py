@@ -318,6 +318,15 @@ def test_the_question_may_not_change_between_epochs(tmp_path: Path) -> None:
         read_cases(_write(tmp_path, log))
 
 
+def test_cases_stand_in_the_order_of_the_dataset(tmp_path: Path) -> None:
+    log = _log([_sample(id=name) for name in ("b", "x", "a")])
+    spec = log["eval"]
+    assert isinstance(spec, dict)
+    spec["dataset"] = {"sample_ids": ["a", "b", "c"]}
+    imported = read_cases(_write(tmp_path, log))
+    assert [case.id for case in imported.cases] == ["a", "b", "x"]
+
+
 def test_every_broken_sample_is_named(tmp_path: Path) -> None:
     log = _log([_sample(), 7, _sample(id=None), _sample(id=3, epoch=0), _sample(id=4, input=None)])
     with pytest.raises(InputError, match="the first of 4 problems") as caught:

@@ -123,6 +123,13 @@ class Gathering:
             return
         run.outputs[case_id, number] = output
 
+    def order(self, ids: Sequence[str]) -> None:
+        """Put the cases in the order of these ids, the others behind them by the order they came in."""
+        places = {name: number for number, name in enumerate(ids)}
+        last = len(places)
+        ordered = sorted(self._cases.items(), key=lambda item: places.get(item[0], last))
+        self._cases = dict(ordered)
+
     def describe_run(
         self, label: str, *, target: Mapping[str, Json], started: str = "", notes: Sequence[str] = ()
     ) -> None:

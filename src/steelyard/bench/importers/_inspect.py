@@ -142,6 +142,7 @@ def _finish(
     if lost:
         gathered.count(f"numbers that JSON does not know ({', '.join(sorted(lost))}), left out", lost.total())
     _note_shortfall(spec, results, gathered)
+    gathered.order([str(name) for name in as_items(as_object(spec.get("dataset")).get("sample_ids"))])
     label = _label(header, gathered.path)
     target = {name: spec[name] for name in _TARGET_KEYS if name in spec}
     steps = [
