@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.gates.conftest import CLOCK, Recorder
 
-from steelyard.core import GateResult, StatisticsError, UsageError
+from steelyard.core import ConfigError, GateResult, StatisticsError, UsageError
 from steelyard.gates import GateRequest, Release, Rule, RuleSet, evaluate_gate
 from steelyard.runs import RunRecord
 from steelyard.store import Store
@@ -174,4 +174,14 @@ def test_runs_that_repeat_cases_differently_often_are_compared_by_case(
     base = record("a", [True] * 100)
     candidate = record("b", [*[True] * 200, *[False] * 100], epochs=3)
     rule = decide(store, base, candidate).rules[0]
-    assert (rule.verdict, rule.difference) == ("FAIL", pytest.approx(-1 / 3))
+    assert rule.verdict == "FAIL"
+    assert rule.difference == pytest.approx(-1 / 3)
+
+
+@pytest.mark.parametrize(
+    "rule", [Rule(metric="exact_match", margin=2), Rule(metric="exact_match", kind="bound", at_least=90)]
+)
+def test_a_share_written_in_points_is_refused(store: Store, record: Recorder, rule: Rule) -> None:
+    run = record("a", ALL_RIGHT)
+    with pytest.raises(ConfigError, match="is more than all of it"):
+        decide(store, run, run, RuleSet(rules=(rule,)))

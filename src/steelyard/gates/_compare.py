@@ -9,6 +9,7 @@ from steelyard.core import Comparison, Difference, Flip, MetricSpec, StatisticsE
 from steelyard.gates._flips import find_flips
 from steelyard.gates._measure import measure_difference
 from steelyard.gates._pairing import Pairs, pair_tables
+from steelyard.gates._signature import origin_of
 from steelyard.runs import RunRecord, SampleStore, complete_prefix
 from steelyard.stats import benjamini_yekutieli, holm
 
@@ -132,7 +133,7 @@ def _pairs_of(base: RunRecord, candidate: RunRecord, *, key: str, samples: Sampl
             f"{candidate.id} on {candidate.benchmark.name}@{candidate.benchmark.version}",
             hint="Run both on the same benchmark version",
         )
-    return pairs
+    return replace(pairs, origin=origin_of(base, candidate))
 
 
 def _check_metric(

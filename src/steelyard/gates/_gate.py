@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from steelyard.core import (
     Clock,
+    ConfigError,
     Estimate,
     GateResult,
     Lean,
+    MetricSpec,
     RuleResult,
     UsageError,
     VerdictWord,
@@ -22,7 +24,7 @@ from steelyard.gates._decide import (
     rule_result,
 )
 from steelyard.gates._looks import count_looks, evidence_of, question_of
-from steelyard.gates._measure import compare, estimate, measure_difference, signature
+from steelyard.gates._measure import compare, estimate, measure_difference
 from steelyard.gates._pairing import Pairs
 from steelyard.gates._rules import Rule, RuleSet
 from steelyard.gates._store import GateLook, GateStore
@@ -179,7 +181,7 @@ def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
         method=result.method,
         missing=missing,
         bounds=bounds,
-        signature=signature(spec, n=result.n, method=result.method, level=rule.level),
+        signature=pairs.signature(n=result.n, method=result.method, level=rule.level, seed=request.seed),
         measure=spec.measure,
         gateable=result.gateable,
         note=result.note,
@@ -197,6 +199,16 @@ def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
     return rule_result(rule, spec, decision=decision, evidence=value, needs=needs)
 
 
+def _check_share(rule: Rule, spec: MetricSpec) -> None:
+    """Refuse a share written in points: a drop of 200 points would let everything pass."""
+    if spec.measure == "share" and rule.limit > 1:
+        raise ConfigError(
+            f"{rule.limit:g} of {rule.metric} is more than all of it",
+            where=f"rule on {rule.metric}",
+            hint=f"Write a share: {rule.limit / 100:g} for {rule.limit:g} points",
+        )
+
+
 def _pairs_for(rule: Rule, compared: Compared) -> Pairs:
     pairs = compared.pairs.get(rule.metric)
     if pairs is None:
@@ -205,6 +217,7 @@ def _pairs_for(rule: Rule, compared: Compared) -> Pairs:
             where=f"rule on {rule.metric}",
             hint=f"They share: {', '.join(compared.pairs)}",
         )
+    _check_share(rule, pairs.metric)
     if not rule.slice:
         return pairs
     dimension, _, value = rule.slice.partition("=")

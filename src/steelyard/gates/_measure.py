@@ -61,7 +61,7 @@ def measure_difference(
         worst_interval=worst,
         gateable=result.gateable,
         slice=slice_name,
-        signature=signature(spec, n=result.n_pairs, method=result.method, level=level),
+        signature=pairs.signature(n=result.n_pairs, method=result.method, level=level, seed=seed),
         note=result.note,
     )
 
@@ -133,13 +133,6 @@ def change_word(
     return "inconclusive"
 
 
-def signature(spec: MetricSpec, *, n: int, method: str, level: float) -> str:
-    """One line that names everything a figure of this metric depends on."""
-    settings = ",".join(f"{key}={value}" for key, value in sorted(spec.settings.items()))
-    settled = f"{spec.name}/{spec.version}" + (f"({settings})" if settings else "")
-    return f"{settled} · n={n} · {method} · {level:g}"
-
-
 def _zero_one(values: NDArray[np.float64]) -> bool:
     return bool(np.all((values == 0) | (values == 1)))
 
@@ -180,7 +173,7 @@ def _side(pairs: Pairs, *, which: Literal["base", "candidate"], level: float, se
         level=level,
         method=result.method,
         missing=len(pairs.missing),
-        signature=signature(spec, n=result.n, method=result.method, level=level),
+        signature=pairs.signature(n=result.n, method=result.method, level=level, seed=seed),
         measure=spec.measure,
         gateable=result.gateable,
         note=result.note,

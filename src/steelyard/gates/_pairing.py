@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core import Json, MetricSpec
+from steelyard.gates._signature import Origin, pair_signature
 from steelyard.runs import STATE_FAILED, STATE_SCORED, ScoreTable, effective_spec
 
 Keys = Sequence[tuple[str, int]]
@@ -44,6 +45,10 @@ class Pairs:
     """Sufficient statistics, for corpus metrics."""
     candidate_details: Sequence[Mapping[str, Json]] = ()
     """Sufficient statistics, for corpus metrics."""
+    origin: Origin = field(default_factory=Origin)
+    """The runs they come from, for signatures."""
+    part: str = ""
+    """`dimension=value` of the slice they were taken from; empty for all cases."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -52,6 +57,13 @@ class Pairs:
     def identical(self) -> bool:
         """Nothing changed: every pair is the same, none is missing, and no sample is without a partner."""
         return bool(self.same.all()) and len(self) > 0 and not len(self.missing) and not self.unpaired
+
+    def signature(self, *, n: int, method: str, level: float, seed: int) -> str:
+        """One line that names everything a figure on these pairs depends on."""
+        measured = f"{self.part} n={n}" if self.part else f"n={n}"
+        return pair_signature(
+            self.origin, self.metric, measured=measured, method=method, level=level, seed=seed
+        )
 
     @property
     def unit(self) -> str:
@@ -80,7 +92,8 @@ class Pairs:
         """The pairs of one slice, with the missing pairs of that slice."""
         mask = np.fromiter((row.get(dimension) == value for row in self.slices), bool, len(self))
         chosen = self.where(mask)
-        return replace(chosen, missing=self.missing.in_slice(dimension, value))
+        part = f"{dimension}={value}"
+        return replace(chosen, missing=self.missing.in_slice(dimension, value), part=part)
 
 
 @dataclass(frozen=True, kw_only=True)
