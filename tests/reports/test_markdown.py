@@ -85,3 +85,15 @@ def test_a_comment_too_long_for_a_forge_loses_its_flips(records: Records) -> Non
     slices = tuple(replace(records.worse(), slice=f"d{i}=v") for i in range(450))
     text = render_markdown(replace(records.unsure().comparison, slices=slices))
     assert "broken answers" not in text
+
+
+def test_a_redacted_comment_names_cases_only(records: Records) -> None:
+    result = records.unsure()
+    flips = (*result.comparison.broken, *result.comparison.fixed)
+    open_text, text = render_markdown(result), render_markdown(result, redact=True)
+    assert flips
+    for flip in flips[:3]:
+        assert escape_markdown(flip.case_id) in text
+        assert flip.candidate_output[:12] in open_text
+        assert flip.candidate_output[:12] not in text
+        assert flip.input[:12] not in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from steelyard.core import Comparison, Difference, Estimate, Flip, GateResult, RuleResult, RunSummary
 from steelyard.reports._clean import excerpt, one_line
@@ -27,10 +28,22 @@ _LINKING = re.compile(r"@|#(?=\w)|:(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECAS
 _JOINER = "\u200b"
 
 
-def render_markdown(document: GateResult | Comparison | RunSummary) -> str:
-    """A comment for a pull request, at most 60,000 characters; its first line is a marker to find it by."""
-    text = _document(document, flips=_FLIPS_SHOWN)
-    return text if len(text) <= _MOST_CHARACTERS else _document(document, flips=0)
+def render_markdown(document: GateResult | Comparison | RunSummary, *, redact: bool = False) -> str:
+    """A comment for a pull request, at most 60,000 characters; its first line is a marker to find it by.
+
+    `redact` names the answers that changed by their case alone, without input, expectation or output.
+    """
+    listing = _Listing(most=_FLIPS_SHOWN, redact=redact)
+    text = _document(document, listing=listing)
+    return text if len(text) <= _MOST_CHARACTERS else _document(document, listing=replace(listing, most=0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listing:
+    """How answers that changed are listed."""
+
+    most: int
+    redact: bool
 
 
 def escape_markdown(text: str) -> str:
@@ -44,18 +57,18 @@ def _escaped(match: re.Match[str]) -> str:
     return _ENTITIES.get(character, f"\\{character}")
 
 
-def _document(document: GateResult | Comparison | RunSummary, *, flips: int) -> str:
+def _document(document: GateResult | Comparison | RunSummary, *, listing: _Listing) -> str:
     if isinstance(document, GateResult):
-        parts = ["<!-- steelyard: gate -->", *_gate(document, flips=flips)]
+        parts = ["<!-- steelyard: gate -->", *_gate(document, listing=listing)]
     elif isinstance(document, Comparison):
         line = escape_markdown(comparison_headline(document))
-        parts = ["<!-- steelyard: comparison -->", f"### {line}", *_comparison(document, flips=flips)]
+        parts = ["<!-- steelyard: comparison -->", f"### {line}", *_comparison(document, listing=listing)]
     else:
         parts = ["<!-- steelyard: run -->", *_run(document)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _gate(result: GateResult, *, flips: int) -> list[str]:
+def _gate(result: GateResult, *, listing: _Listing) -> list[str]:
     headline, sentences, steps = explain_gate(result)
     parts = [
         f"### {_SIGNS[result.verdict]} {escape_markdown(headline)}",
@@ -69,14 +82,14 @@ def _gate(result: GateResult, *, flips: int) -> list[str]:
     ]
     others = [rule for rule in result.rules if len(result.rules) > 1]
     parts.append(_folded("Why, rule by rule", _bullets(_rule_line(rule) for rule in others)))
-    return [*parts, *_comparison(result.comparison, flips=flips)]
+    return [*parts, *_comparison(result.comparison, listing=listing)]
 
 
 def _rule_line(rule: RuleResult) -> str:
     return f"{badge(rule.verdict)}: {rule.rule}. {rule.text}"
 
 
-def _comparison(comparison: Comparison, *, flips: int) -> list[str]:
+def _comparison(comparison: Comparison, *, listing: _Listing) -> list[str]:
     heads = ("Metric", "Baseline", "Candidate", "Difference", "Likely", "", "n")
     parts = [_table(heads, (_difference_row(each, comparison, each.name) for each in comparison.metrics))]
     for dimension in dict.fromkeys(each.slice.partition("=")[0] for each in comparison.slices):
@@ -90,8 +103,8 @@ def _comparison(comparison: Comparison, *, flips: int) -> list[str]:
         )
         parts.append(_folded(title, body))
     for name, found in (("broken", comparison.broken), ("fixed", comparison.fixed)):
-        if found and flips:
-            parts.append(_flip_list(name, found, flips))
+        if found and listing.most:
+            parts.append(_flip_list(name, found, listing))
     parts.append(_quotes(comparison.notes))
     facts = [f"{each.name}: {fact}" for each in comparison.metrics for fact in (_facts(change_facts(each)),)]
     runs = f"Baseline {comparison.base_label} ({comparison.base_run}), "
@@ -155,20 +168,20 @@ def _slice_name(difference: Difference, *, several: bool) -> str:
     return f"{value}, {difference.name}" if several else value
 
 
-def _flip_list(name: str, flips: Sequence[Flip], limit: int) -> str:
-    rows = (
-        (
-            escape_markdown(each.case_id),
-            _data(each.input),
-            _data(each.expected),
-            _data(each.base_output),
-            _data(each.candidate_output),
-        )
-        for each in flips[:limit]
-    )
-    body = _raw_table(("Case", "Input", "Expected", "Before", "Now"), rows)
-    more = f"\n\nand {count(len(flips) - limit)} more." if len(flips) > limit else ""
+def _flip_list(name: str, flips: Sequence[Flip], listing: _Listing) -> str:
+    shown = flips[: listing.most]
+    if listing.redact:
+        body = _table(("Case",), ((each.case_id,) for each in shown))
+    else:
+        heads = ("Case", "Input", "Expected", "Before", "Now")
+        body = _raw_table(heads, (_flip_row(each) for each in shown))
+    more = f"\n\nand {count(len(flips) - len(shown))} more." if len(flips) > len(shown) else ""
     return _folded(f"{count(len(flips))} {name} answer{'' if len(flips) == 1 else 's'}", body + more)
+
+
+def _flip_row(flip: Flip) -> tuple[str, ...]:
+    texts = (flip.input, flip.expected, flip.base_output, flip.candidate_output)
+    return (escape_markdown(flip.case_id), *(_data(text) for text in texts))
 
 
 def _data(text: str) -> str:

@@ -68,7 +68,7 @@ def _write_files(result: GateResult, chosen: _Choices, store: Store) -> None:
     if chosen.junit is not None:
         write_text(chosen.junit, render_junit(result))
     if chosen.markdown is not None:
-        write_text(chosen.markdown, render_markdown(result))
+        write_text(chosen.markdown, render_markdown(result, redact=chosen.redact))
     if chosen.html is not None:
         examples = () if chosen.redact else comparison_examples(result.comparison, store)
         write_text(chosen.html, render_html(result, examples=examples, redact=chosen.redact))
