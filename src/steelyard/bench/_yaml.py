@@ -24,8 +24,8 @@ def parse_yaml(text: str) -> Json:
     text. Refused besides what YAML forbids: tags that make anything but JSON values, aliases that grow
     past two million values or refer to themselves, nesting deeper than 200 levels, keys there twice.
     """
-    loader = _PlainLoader(text)
     try:
+        loader = _PlainLoader(text)
         node = loader.get_single_node()
         if node is None:
             return None
@@ -35,8 +35,6 @@ def parse_yaml(text: str) -> Json:
         raise ValueError(f"is not YAML: {_reason(error)}") from error
     except RecursionError as error:
         raise ValueError("is nested too deeply") from error
-    finally:
-        loader.dispose()
     return value
 
 
@@ -45,6 +43,16 @@ class _PlainLoader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # type: ignore[misc]
     yaml_constructors: ClassVar[dict[str | None, Any]] = {}
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803  PyYAML's own name
+        """Refuse depth where it is met: the scanner's work grows with its square."""
+        if self.flow_level > _DEEPEST:
+            raise _refused_depth()
+        super().fetch_flow_collection_start(TokenClass)
+
+
+def _refused_depth() -> ValueError:
+    return ValueError(f"is nested more than {_DEEPEST} levels deep")
 
 
 def _construct_null(loader: _PlainLoader, node: yaml.ScalarNode) -> None:
@@ -127,7 +135,7 @@ def _refuse_bombs(root: yaml.Node) -> None:
                 raise ValueError("holds an alias that refers to itself")
             open_nodes.add(id(node))
             if len(open_nodes) > _DEEPEST:
-                raise ValueError(f"is nested more than {_DEEPEST} levels deep")
+                raise _refused_depth()
             stack.append((node, True))
             stack.extend((child, False) for child in children)
 
