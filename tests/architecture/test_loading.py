@@ -1,0 +1,114 @@
+"""What loads when: the façade and the command line start light, and scipy never comes."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import steelyard
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "steelyard"
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
+HEAVY = (
+    "numpy",
+    "click",
+    "sqlalchemy",
+    "alembic",
+    "aiohttp",
+    "rich",
+    "jinja2",
+    "sacrebleu",
+    "yaml",
+    "pyarrow",
+)
+ORACLES = ("scipy", "sklearn", "statsmodels", "rouge_score", "pandas", "hypothesis", "pytest", "IPython")
+EXTRAS = {"pyarrow", "openpyxl", "psycopg", "xllamacpp"}
+PACKAGES = {"pyyaml": "yaml"}
+
+
+def _loaded(program: str) -> set[str]:
+    """Top-level modules in `sys.modules` after a program ran in a fresh interpreter."""
+    listed = "sorted({name.partition('.')[0] for name in sys.modules})"
+    text = f"{program}\nimport json, sys\nprint(json.dumps({listed}))"
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, check=False, cwd=ROOT / "src"
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _imports(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def test_the_facade_offers_what_it_lists() -> None:
+    assert sorted(steelyard.__all__) == steelyard.__all__ == dir(steelyard)
+    assert {"__version__", *steelyard._HOMES} == set(steelyard.__all__)
+    for name in steelyard.__all__:
+        assert getattr(steelyard, name) is not None
+
+
+def test_the_facade_refuses_what_it_does_not_have() -> None:
+    with pytest.raises(AttributeError, match="module 'steelyard' has no attribute 'runn'"):
+        _ = steelyard.runn
+
+
+def test_importing_steelyard_loads_nothing_heavy() -> None:
+    assert _loaded("import steelyard").isdisjoint(HEAVY)
+
+
+def test_the_root_command_loads_click_and_no_more() -> None:
+    loaded = _loaded("import steelyard.app.cli")
+    assert "click" in loaded
+    assert loaded.isdisjoint(set(HEAVY) - {"click"})
+
+
+def test_help_loads_no_verb() -> None:
+    program = "from steelyard.app.cli._root import run_program\nassert run_program(['--help']) == 0"
+    assert _loaded(program).isdisjoint(set(HEAVY) - {"click"})
+
+
+def test_a_replay_never_loads_the_web_or_the_page_templates() -> None:
+    program = "import steelyard.app.cli._run"
+    assert _loaded(program).isdisjoint({"aiohttp", "jinja2", "pyarrow", "openpyxl", "psycopg", "IPython"})
+
+
+def test_nothing_imports_the_oracles_of_the_tests() -> None:
+    for path in MODULES:
+        assert _imports(path).isdisjoint(ORACLES), path
+
+
+def test_every_module_loads_and_scipy_stays_away() -> None:
+    names = [
+        ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
+        for path in MODULES
+        if path.name != "__main__.py" and not path.name.startswith("_server_")
+    ]
+    loaded = _loaded("import importlib\nfor name in " + repr(names) + ":\n    importlib.import_module(name)")
+    assert "scipy" not in loaded
+    assert "sklearn" not in loaded
+
+
+def test_what_is_imported_is_what_is_declared() -> None:
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {line.split(">")[0].split(";")[0].split("[")[0].strip() for line in project["dependencies"]}
+    known = {PACKAGES.get(name, name) for name in declared} | EXTRAS
+    foreign = set().union(*map(_imports, MODULES)) - set(sys.stdlib_module_names) - {"steelyard"}
+    assert foreign - known == set(), "imported and not declared in pyproject.toml"
+    text = "".join(path.read_text(encoding="utf-8") for path in MODULES)
+    unused = {name for name in known - foreign if name not in text}
+    assert unused == set(), "declared and never used"
