@@ -77,14 +77,8 @@ def read_expectations(tests: Sequence[PromptfooTest]) -> Expectations:
     elif any(item.kind == "regex" for item in found):
         found = [item if item.kind == "regex" else Expectation() for item in found]
     metrics, notes = _text_metrics(found)
-    if (
-        found
-        and all(item.kind == "regex" for item in found)
-        and len({canonical_json(item.value) for item in found}) == 1
-    ):
-        metrics = [f"regex_match:pattern={_escaped(str(found[0].value))}"]
-        found = [Expectation() for _ in found]
-    metrics += _other_metrics(tests, notes)
+    metrics, found = _with_common_setting(metrics, found)
+    metrics += _other_metrics(tests, metrics, notes)
     kinds = {item.kind for item in found if item.kind}
     return Expectations(
         values=tuple(item.value for item in found),
@@ -183,25 +177,37 @@ def _regex_metrics(found: Sequence[Expectation]) -> tuple[list[str], list[str]]:
     return ["regex_match"], ["regular expressions run with Python's syntax, and ^ and $ match at every line"]
 
 
-def _other_metrics(tests: Sequence[PromptfooTest], notes: list[str]) -> list[str]:
+def _with_common_setting(metrics: list[str], found: list[Expectation]) -> tuple[list[str], list[Expectation]]:
+    """A pattern or schema that all cases share belongs to the metric, not to the cases."""
+    common = {canonical_json(item.value) for item in found}
+    if len(common) > 1 or metrics not in (["regex_match"], ["json_schema"]):
+        return metrics, found
+    value = found[0].value
+    if metrics == ["regex_match"] and isinstance(value, str):
+        return [f"regex_match:pattern={_escaped(value)}"], [Expectation() for _ in found]
+    if metrics == ["json_schema"]:
+        return [f"json_schema:schema={_escaped(canonical_json(value))}"], [Expectation() for _ in found]
+    return metrics, found
+
+
+def _other_metrics(tests: Sequence[PromptfooTest], metrics: Sequence[str], notes: list[str]) -> list[str]:
     """Metrics of asserts that need no expectation."""
     types = [{str(item.get("type")) for item in flat_asserts(test.asserts)} for test in tests]
-    metrics = [metric for name, metric in _MEASURES.items() if any(name in found for found in types)]
-    asking = sum("is-json" in found for found in types)
-    if asking and asking == len(tests):
-        schemas = {
-            canonical_json(value) if isinstance(value := item.get("value"), Mapping) else ""
-            for test in tests
-            for item in flat_asserts(test.asserts)
-            if item.get("type") == "is-json"
-        }
-        common = next(iter(schemas)) if len(schemas) == 1 else ""
-        metrics.insert(0, f"json_schema:schema={_escaped(common)}" if common else "json_valid")
-    elif asking:
+    found = [metric for name, metric in _MEASURES.items() if any(name in kinds for kinds in types)]
+    asking = sum("is-json" in kinds for kinds in types)
+    if asking < len(tests) and asking:
         notes.append(
             f"is-json holds for {asking:,} of {len(tests):,} cases: json_valid would judge all of them"
         )
-    return metrics
+    elif asking and not any(name.startswith("json_schema") for name in metrics):
+        found.insert(0, "json_valid")
+        if any(_schema(item) for test in tests for item in flat_asserts(test.asserts)):
+            notes.append("schemas of is-json are kept in metadata: json_schema reads them from a file")
+    return found
+
+
+def _schema(item: Mapping[str, Json]) -> bool:
+    return item.get("type") == "is-json" and isinstance(item.get("value"), Mapping)
 
 
 def _lost(tests: Sequence[PromptfooTest]) -> list[str]:
