@@ -171,6 +171,13 @@ async def test_the_cap_on_money_is_met_and_hardly_passed(caller_of: Any, ask: An
     assert caller.spending.cost_usd == pytest.approx(0.5)
 
 
+async def test_a_cap_smaller_than_one_answer_is_passed_by_one_only(caller_of: Any, ask: Any) -> None:
+    target = ScriptedTarget({}, default=Output(value="x", cost_usd=0.01), latency_s=0.002)
+    caller = caller_of(target, max_cost_usd=0.001)
+    results = await asyncio.gather(*(caller.call(ask(id=str(i))) for i in range(20)), return_exceptions=True)
+    assert sum(isinstance(result, Output) for result in results) == 1
+
+
 async def test_the_cap_on_tokens(caller_of: Any, ask: Any) -> None:
     usage = Usage(input_tokens=60, output_tokens=40)
     caller = caller_of(ScriptedTarget({}, default=Output(value="x", usage=usage)), max_tokens=250)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from steelyard.core import ConfigError, TargetError, UsageError
 
@@ -160,3 +161,17 @@ def test_no_shell_and_no_secret_in_the_record(resolve: Any) -> None:
     target = resolve("command:cat --api-key=planted-secret-value ; rm -rf x", environ=ENVIRON)
     assert "planted" not in str(target.info)
     assert "***" in target.info.uri
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uvloop does not run there")
+def test_a_program_that_ends_at_once_is_a_fault_under_uvloop_too(resolve: Any, ask: Any) -> None:
+    async def many() -> None:
+        for _ in range(20):
+            target = resolve("command:false", environ=ENVIRON)
+            await target.open()
+            await asyncio.sleep(0.01)
+            output = await target.answer(ask("one"))
+            await target.close()
+            assert output.fault.kind == "crash"
+
+    uvloop.run(many())

@@ -77,7 +77,8 @@ class Caller:
         ceiling = limits.max_connections
         if isinstance(target, Narrow):
             ceiling = min(ceiling, target.max_concurrency)
-        self._limiter = Limiter(ceiling, adaptive=limits.adaptive)
+        careful = limits.max_cost_usd is not None or limits.max_tokens is not None
+        self._limiter = Limiter(ceiling, adaptive=limits.adaptive, careful=careful)
         if isinstance(target, Paced):
             target.on_rate(self._pause)
         self._budget = Budget(limits, clock=clock)

@@ -14,6 +14,8 @@ from steelyard.core import TargetError
 LARGEST = 16 * 2**20
 """Bytes of the longest line, or whole output, that is read."""
 _TAIL = 2000
+_GONE = (ConnectionError, RuntimeError)
+"""What writing to a process that has ended raises: RuntimeError where uvloop closed the pipe before."""
 _GRACE_S = 2.0
 
 
@@ -55,7 +57,7 @@ class Child:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             return b""
-        with suppress(ConnectionError):
+        with suppress(*_GONE):
             stdin.write(line)
             await stdin.drain()
         answer = await stdout.readline()
@@ -69,7 +71,7 @@ class Child:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             return b""
-        with suppress(ConnectionError):
+        with suppress(*_GONE):
             stdin.write(data)
             await stdin.drain()
         stdin.close()

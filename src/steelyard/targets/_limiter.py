@@ -19,12 +19,14 @@ class Limiter:
     success while it is in full use, until the target first refuses for lack of capacity; that halves
     it, and from then on it grows by one a round. Refusals of calls that were sent before the last cut
     do not cut again. The limit never falls below one call, and always grows back: no state of it is
-    final.
+    final. A `careful` one starts with a single call, because what calls cost is not known before it
+    comes back.
     """
 
-    def __init__(self, ceiling: int, *, adaptive: bool = True) -> None:
+    def __init__(self, ceiling: int, *, adaptive: bool = True, careful: bool = False) -> None:
         self._ceiling = float(ceiling)
-        self._limit = float(min(ceiling, max(_START, ceiling // 4)) if adaptive else ceiling)
+        start = 1 if careful else max(_START, ceiling // 4)
+        self._limit = float(min(ceiling, start) if adaptive else ceiling)
         self._adaptive = adaptive
         self._slow_start = True
         self._in_flight = 0
