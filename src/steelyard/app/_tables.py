@@ -34,10 +34,11 @@ def import_text(
             (choice.column, ":".join(filter(None, (choice.field, choice.key))), choice.run, choice.why)
             for choice in imported.mapping.choices
         ]
-        parts.append(render_table(("column", "taken as", "run", "why"), rows))
+        parts.append(render_table(("column", "taken as", "run", "why"), rows).rstrip())
     if added is not None:
         parts.append(added_text(added))
-    parts += [f"  {run.run}  {run_headline(run)}" for run in runs]
+    if runs:
+        parts.append("\n".join(f"  {run.run}  {run_headline(run)}" for run in runs))
     if imported.notes:
         parts.append("\n".join(["Worth knowing:", *(f"  - {note}" for note in imported.notes)]))
     parts.append("\n".join(_next_steps(imported, added, runs)))

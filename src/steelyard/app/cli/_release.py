@@ -31,7 +31,10 @@ def release(opened: Door, reference: str | None, name: str | None, note: str) ->
         {"name": item.name, "run": item.run, "released": item.released.isoformat(), "note": item.note}
         for item in releases
     ]
-    lines = [f"{row['name']}  {row['run']}  {row['released']}  {row['note']}".rstrip() for row in rows]
+    lines = [
+        f"{item.name}  {item.run}  {item.released:%Y-%m-%d %H:%M} UTC  {item.note}".rstrip()
+        for item in releases
+    ]
     opened.answer(
         {"releases": rows},
         lambda: "\n".join(lines) or "No release yet. Mark one: steelyard release RUN --name NAME",
