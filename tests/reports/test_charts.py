@@ -28,16 +28,24 @@ def domain(spec: Any) -> tuple[float, float]:
 
 
 def test_forests_hold_zero_and_the_limit(records: Records) -> None:
-    spec: Any = forest_chart([records.worse()], ["numeric_match"], limit=-0.02)
+    comparison = records.unsure().comparison
+    spec: Any = forest_chart([records.worse()], ["numeric_match"], comparison=comparison)
     low, high = domain(spec)
     assert low < -7.13
     assert high > 0
     texts = [row["text"] for layer in spec["layer"] for row in layer["data"]["values"] if "text" in row]
     assert {"no change", "you allow 2 points"} <= set(texts)
+    rules = {
+        layer["data"]["values"][0].get("text"): layer["mark"]
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == "rule"
+    }
+    assert "strokeDash" not in rules["no change"]
+    assert "strokeDash" in rules["you allow 2 points"]
 
 
 def test_verdicts_have_a_shape_and_a_colour(records: Records) -> None:
-    spec: Any = forest_chart([records.worse()], ["m"])
+    spec: Any = forest_chart([records.worse()], ["m"], comparison=records.unsure().comparison)
     points = spec["layer"][-1]["encoding"]
     assert points["shape"]["field"] == points["color"]["field"] == "word"
     assert points["color"]["legend"]["values"] == ["worse"]
@@ -58,13 +66,13 @@ def test_rows_without_a_value_do_not_break_a_plot(records: Records) -> None:
     empty = replace(records.estimate(), value=None, interval=None)
     estimate_chart([empty], ["m"])
     nothing = replace(records.worse(), difference=None, interval=None)
-    forest_chart([nothing], ["m"])
+    forest_chart([nothing], ["m"], comparison=records.unsure().comparison)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_both_themes_colour_all_words(theme: Any) -> None:
     config: Any = chart_config(theme)
-    assert len(config["range"]["category"]) == 5
+    assert len(config["range"]["category"]) == 6
     assert config["background"].startswith("#")
 
 

@@ -19,10 +19,14 @@ HOSTILE = (
 def test_a_gate_comment_holds_verdict_steps_tables_and_flips(records: Records) -> None:
     text = render_markdown(records.unsure())
     assert text.startswith("<!-- steelyard: gate -->\n")
-    assert "### ≈ NOT SURE YET, leaning worse: need more cases before you ship." in text
-    assert "- Add about 2,640 cases" in text
+    assert "### ≈ NOT SURE YET, leaning worse: more cases would probably say FAIL." in text
+    assert "- Fix it and run again, or keep the old version" in text
+    assert "- Add about 2,640 cases; the answer would most likely be FAIL" in text
+    assert "cases to settle it: likely between 310 and more than any number further cases" in text
+    assert "<code>steelyard report run-1k8f3q2-7xq4m..run-1k8f3q9-a2b3c -o report.html</code>" in text
+    assert "<code>steelyard release run-1k8f3q9-a2b3c --name NAME --note WHY</code>" in text
     assert "| numeric_match may drop by at most 2 points | NOT SURE YET | −4.3 points |" in text
-    assert "<summary>By steps: 2 of 3 worse</summary>" in text
+    assert "<summary>By steps: 2 of 3 steps worse on numeric_match</summary>" in text
     assert "<summary>209 broken answers</summary>" in text
     assert "and 189 more." in text
     assert text.count("<details>") == text.count("</details>")

@@ -59,7 +59,7 @@ def test_plain_text_has_no_escapes_and_colour_only_repeats_words(records: Record
 
 def test_first_lines_answer(records: Records) -> None:
     first = {name: text.splitlines()[0] for name, text in documents(records, width=120, color=False).items()}
-    assert first["gate"] == "NOT SURE YET, leaning worse: need more cases before you ship."
+    assert first["gate"] == "NOT SURE YET, leaning worse: more cases would probably say FAIL."
     assert first["comparison"] == "175b_finetuning is worse on numeric_match: −4.3 points, 95 % −7.1 to −1.5."
     assert (
         first["run"]
@@ -81,7 +81,11 @@ def test_bars_share_an_axis_with_marks_at_zero_and_the_limit(records: Records) -
 
 def test_fine_print_is_there(records: Records) -> None:
     text = render_comparison(records.unsure().comparison, width=100)
-    assert "95 % interval · Tango; exact McNemar · cases like these" in text
+    measured = text.index("How it was measured:")
+    assert measured > text.index("209 broken")
+    said = "numeric_match: 95 % interval by Tango; test by exact McNemar; about cases like these"
+    assert text.count(said) == 1
+    assert said in text[measured:]
     assert "1,319" in text
 
 
@@ -126,7 +130,7 @@ def test_passes_over_repetitions_are_listed(records: Records) -> None:
 def test_figures_that_may_not_decide_are_marked(records: Records) -> None:
     main = replace(records.worse(), gateable=False, verdict="inconclusive")
     text = render_comparison(records.comparison(main, "a", "b", broken=(), fixed=()), width=120)
-    assert "not sure (shown only)" in text
+    assert "can't tell (shown only)" in text
 
 
 def test_lists_and_their_empty_states() -> None:

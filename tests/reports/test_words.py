@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from tests.reports.conftest import Records
 
-from steelyard.core import Estimate, NeededCases, RuleResult
+from steelyard.core import Estimate, GateResult, NeededCases, RuleResult
 from steelyard.reports import explain_gate, explain_rule, name_rule
-from steelyard.reports._verdicts import deciding_rule
+from steelyard.reports._methods import gate_methods
+from steelyard.reports._verdicts import deciding_rule, rule_word
 
 JARGON = re.compile(
     r"non-inferior|superiorit|p-value|\bp =|null|confidence|signific|hypothes|bootstrap|Tango|Wilson|alpha|α",
@@ -20,23 +21,29 @@ JARGON = re.compile(
 
 def test_the_page_of_decisions_is_spoken_word_for_word(records: Records) -> None:
     headline, sentences, steps = explain_gate(records.unsure())
-    assert headline.startswith("NOT SURE YET, leaning worse")
+    assert headline == "NOT SURE YET, leaning worse: more cases would probably say FAIL."
     assert " ".join(sentences) == (
         "The new version scored 4.3 points lower on numeric_match, over 1,319 cases. "
         "Allowing for chance, the real drop is likely 1.5 to 7.1. You allow 2. "
         "It is worse; we cannot yet say worse than you allow."
     )
-    assert steps[0] == "See the 209 broken answers"
-    assert steps[1].startswith("Add about 2,640 cases")
-    assert "FAIL" in steps[1]
-    assert steps[2] == "Or accept it knowingly, with name and reason"
+    assert steps == (
+        "Fix it and run again, or keep the old version",
+        "See the 209 broken answers",
+        "Or accept it knowingly, with name and reason",
+        "Add about 2,640 cases; the answer would most likely be FAIL",
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "start", "conclusion"),
     [
         ("passed", "PASS: safe to ship", "Any drop is likely smaller than you allow."),
-        ("failed", "FAIL: don't ship", "The drop is likely larger than you allow."),
+        (
+            "failed",
+            "FAIL: don't ship",
+            "The drop is likely larger than you allow. Even in the good case (14.7) it is more than your 2.",
+        ),
         ("unsure", "NOT SURE YET", "we cannot yet say worse than you allow."),
     ],
 )
@@ -58,7 +65,7 @@ def rule_of(records: Records, interval: tuple[float, float], **changes: object) 
     [
         ((-0.09, 0.01), "worse", "worse-not-yet-beyond", "It looks worse, but these cases cannot yet tell"),
         ((-0.03, 0.07), "better", "better-not-yet-sure", "cannot yet rule out a drop larger than you allow"),
-        ((-0.05, 0.05), "none", "no-difference-seen", "No clear difference was seen"),
+        ((-0.05, 0.05), "none", "no-difference-seen", "cannot yet rule out a drop larger than you allow"),
     ],
 )
 def test_a_lean_is_never_said_as_a_finding(
@@ -286,7 +293,122 @@ def test_needed_cases_with_a_ceiling(records: Records) -> None:
         rule_of(records, (-0.03, 0.09), lean="better", reason="better-not-yet-sure", needs_cases=needs),
         of=records.comparison(records.worse(), "a", "b", broken=()),
     )
-    _, _, steps = explain_gate(gate)
-    assert (
-        steps[0] == "Add about 88 cases (likely between 40 and 1,200); the answer would most likely be PASS"
+    headline, _, steps = explain_gate(gate)
+    assert headline == "NOT SURE YET, leaning better: need more cases before you ship."
+    assert steps[0] == "Add about 88 cases; the answer would most likely be PASS"
+    assert gate_methods(gate) == ["cases to settle it: likely between 40 and 1,200 further cases"]
+
+
+@pytest.mark.parametrize("expected", [None, 100_001, 1_000_000_000])
+def test_no_impossible_number_of_cases_is_asked_for(records: Records, expected: int | None) -> None:
+    needs = replace(NeededCases(expected=1, low=2520, high=None, towards="PASS"), expected=expected)  # type: ignore[arg-type, unused-ignore]
+    gate = records.gate(
+        rule_of(records, (-0.08, 0.03), lean="none", reason="no-difference-seen", needs_cases=needs),
+        of=records.comparison(records.worse(), "a", "b", broken=()),
     )
+    headline, sentences, steps = explain_gate(gate)
+    assert headline == "NOT SURE YET: more cases are unlikely to settle it."
+    assert "but with 1,319 cases that could be luck." in sentences[0]
+    assert steps[0] == (
+        "More cases are unlikely to settle this: the result sits on your limit. "
+        "Accept it knowingly, change the limit, or improve the version."
+    )
+    assert not re.search(r"\d", " ".join(steps))
+    assert gate_methods(gate) == []
+
+
+def test_after_a_gain_the_bad_case_is_compared_with_the_limit(records: Records) -> None:
+    text = explain_rule(rule_of(records, (-0.004, 0.024), verdict="PASS", reason="within-allowed-drop"))
+    assert text.endswith(
+        "Any drop is likely smaller than you allow. "
+        "Even in the bad case (a drop of 0.4) it stays within your 2."
+    )
+
+
+def test_a_rise_that_is_too_large_is_so_even_in_the_good_case(records: Records) -> None:
+    slower = records.difference(
+        "6b_verification",
+        "175b_finetuning",
+        (0.62, 0.73),
+        difference=0.68,
+        measure="s",
+        direction="lower",
+        name="latency",
+    )
+    text = explain_rule(records.rule(slower, margin=0.2, verdict="FAIL", reason="beyond-allowed-drop"))
+    assert text.endswith(
+        "The rise is likely larger than you allow. Even in the good case (0.62 s) it is more than your 0.2 s."
+    )
+
+
+def test_short_times_are_said_in_their_own_unit(records: Records) -> None:
+    fast = replace(records.estimate(), measure="s", value=6.1e-6, interval=(5.9e-6, 6.3e-6))
+    quicker = replace(
+        records.worse(),
+        name="latency",
+        measure="s",
+        direction="lower",
+        base=fast,
+        candidate=replace(fast, value=6.0e-6),
+        difference=-0.1e-6,
+        interval=(-0.4e-6, 0.2e-6),
+    )
+    text = explain_rule(records.rule(quicker, margin=0.05, verdict="PASS", reason="within-allowed-drop"))
+    assert "was 0.10 µs faster (latency)" in text
+    assert "between a fall of 0.40 µs and a rise of 0.20 µs. You allow a rise of 50 ms." in text
+
+
+def with_old(records: Records, rule: RuleResult, old: float) -> GateResult:
+    """A gate on one bound, where the old version came out at `old`."""
+    before = replace(records.estimate(), value=old, interval=(old - 0.03, old + 0.03))
+    main = replace(records.worse(), base=before)
+    return records.gate(rule, of=records.comparison(main, "a", "b"))
+
+
+def test_an_open_bound_leans_above_or_below_it(records: Records) -> None:
+    needs = NeededCases(expected=1310, low=431, high=11_500, towards="PASS")
+    rule = bound(0.92, (0.883, 0.948), lean="better", needs_cases=needs)
+    headline, sentences, steps = explain_gate(with_old(records, rule, 0.93))
+    assert headline == "NOT SURE YET, leaning above your 90 %: need more cases before you ship."
+    assert sentences[0] == (
+        "The new version came out at 92.0 % on numeric_match, over 200 cases: above your 90 %."
+    )
+    assert sentences[1] == "The old version came out at 93.0 %."
+    assert steps[0] == "See the wrong answers"
+    assert steps[1].startswith("Add about 1,310 cases")
+    below = bound(0.88, (0.83, 0.92), lean="worse")
+    assert explain_gate(with_old(records, below, 0.93))[0].startswith("NOT SURE YET, leaning below your 90 %")
+
+
+def test_nobody_is_told_to_keep_a_version_that_misses_the_bound_as_well(records: Records) -> None:
+    rule = bound(0.81, (0.75, 0.86), verdict="FAIL", reason="misses-bound")
+    _, sentences, steps = explain_gate(with_old(records, rule, 0.81))
+    assert "The old version came out at 81.0 %: it misses your limit as well." in sentences
+    assert not any("keep the old version" in step for step in steps)
+    _, fine, kept = explain_gate(with_old(records, rule, 0.93))
+    assert not any("as well" in sentence for sentence in fine)
+    assert "Or keep the old version" in kept
+    assert "See the wrong answers" in kept
+
+
+def test_a_pass_by_several_rules_says_which_hold(records: Records) -> None:
+    fine = rule_of(records, (0.01, 0.05), verdict="PASS", lean="better", reason="within-allowed-drop")
+    other = replace(fine, rule="latency may rise by at most 0.2 s")
+    gate = records.gate(
+        fine, other, of=records.comparison(records.worse(), "a", "b"), verdict="PASS", lean="better"
+    )
+    _, sentences, _ = explain_gate(gate)
+    assert sentences[0] == f"Both rules hold: {fine.rule}; latency may rise by at most 0.2 s."
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict", "word"),
+    [
+        ("allowed-drop", "PASS", "PASS, within"),
+        ("bound", "FAIL", "FAIL, outside"),
+        ("better", "FAIL", "FAIL, not better"),
+        ("allowed-drop", "INCONCLUSIVE", "NOT SURE YET"),
+    ],
+)
+def test_rules_say_where_they_stand(records: Records, kind: str, verdict: str, word: str) -> None:
+    assert rule_word(rule_of(records, (-0.05, 0.01), kind=kind, verdict=verdict)) == word

@@ -26,7 +26,8 @@ from steelyard.reports._terminal import (
     render_runs,
     render_table,
 )
-from steelyard.reports._terminal_changes import render_comparison, render_gate, render_ranking
+from steelyard.reports._terminal_changes import render_comparison, render_gate
+from steelyard.reports._terminal_ranking import render_ranking
 from steelyard.reports._verdicts import deciding_rule, explain_gate
 from steelyard.reports._words import explain_rule, name_rule
 

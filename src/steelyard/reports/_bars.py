@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from steelyard.core import Estimate, Interval
-from steelyard.reports._numbers import number, unit_of
+from steelyard.reports._numbers import Unit, number, unit_of
 
 ZERO = "│"
 LIMIT = "┊"
@@ -58,24 +58,26 @@ def make_axis(
     return Axis(low=low, high=high, cells=cells) if high > low else None
 
 
-def level_axis(estimates: Sequence[Estimate], *, cells: int) -> Axis | None:
+def level_axis(estimates: Sequence[Estimate], *, cells: int, marks: Sequence[float] = ()) -> Axis | None:
     """An axis for levels of one measure: zoomed in to tell several rows apart, else from zero.
 
     A single interval, or shares that spread over half of the scale, are shown on the whole scale
-    (0 to 100 % for shares), so that the picture does not blow up what is small.
+    (0 to 100 % for shares), so that the picture does not blow up what is small. `marks`, such as a bound,
+    are on the axis too.
     """
     intervals = [each.interval for each in estimates]
     values = [each.value for each in estimates]
     share = bool(estimates) and all(each.measure == "share" for each in estimates)
     points = [limit for interval in intervals if interval for limit in interval]
     points += [value for value in values if value is not None]
+    points += marks
     wide = bool(points) and max(points) - min(points) > 0.5
     alone = len(estimates) == 1
     whole = (alone or wide) if share else alone
     inside = share and all(0.0 <= point <= 1.0 for point in points)
-    marks = ([0.0, 1.0] if inside else [0.0]) if whole else []
+    ends = ([0.0, 1.0] if inside else [0.0]) if whole else []
     limits = (0.0, 1.0) if inside else None
-    return make_axis(intervals, cells=cells, values=values, marks=marks, limits=limits)
+    return make_axis(intervals, cells=cells, values=values, marks=[*ends, *marks], limits=limits)
 
 
 def draw(
@@ -103,7 +105,7 @@ def draw(
     return "".join(cells)
 
 
-def axis_labels(axis: Axis, measure: str, *, marks: Sequence[float] = (), change: bool = False) -> str:
+def axis_labels(axis: Axis, measure: str | Unit, *, marks: Sequence[float] = (), change: bool = False) -> str:
     """Numbers under the axis: both ends and the marks, as many as fit side by side."""
     unit = unit_of(measure)
     digits = max(0, -math.floor(math.log10((axis.high - axis.low) * unit.factor) - 0.7))

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from steelyard.core import Estimate, Json
-from steelyard.reports._numbers import say_interval, say_level, say_value, unit_of
+from steelyard.reports._numbers import say_level
+from steelyard.reports._scale import Scale
 
 Theme = Literal["light", "dark"]
 Spec = dict[str, Json]
@@ -43,7 +44,7 @@ _INK: Mapping[Theme, Mapping[str, str]] = {
 def chart_config(theme: Theme) -> dict[str, Json]:
     """Fonts, inks and the colours of meaning; give it as `config` beside any specification below."""
     ink = _INK[theme]
-    words = [ink["better"], ink["worse"], ink["neutral"], ink["unsure"], ink["neutral"]]
+    words = [ink["better"], ink["worse"], ink["neutral"], ink["unsure"], ink["neutral"], ink["neutral"]]
     return {
         "background": ink["page"],
         "font": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
@@ -67,7 +68,10 @@ def chart_config(theme: Theme) -> dict[str, Json]:
         "point": {"color": ink["text"]},
         "line": {"color": ink["text"]},
         "bar": {"color": ink["quiet"]},
-        "style": {"estimate": {"stroke": ink["text"], "fill": ink["text"]}},
+        "style": {
+            "estimate": {"stroke": ink["text"], "fill": ink["text"]},
+            "limit": {"stroke": ink["unsure"]},
+        },
     }
 
 
@@ -82,17 +86,17 @@ def framed(*, height: int, layers: Sequence[Json]) -> Spec:
     }
 
 
-def level_row(estimate: Estimate, label: str) -> dict[str, Json]:
+def level_row(estimate: Estimate, label: str, scale: Scale) -> dict[str, Json]:
     """A level as a row of data, in the units shown."""
-    factor = unit_of(estimate.measure).factor
+    factor = scale.unit.factor
     low, high = estimate.interval or (None, None)
     return {
         "label": label,
         "value": None if estimate.value is None else estimate.value * factor,
         "low": None if low is None else low * factor,
         "high": None if high is None else high * factor,
-        "said": say_value(estimate.value, estimate.measure, interval=estimate.interval),
-        "spread": f"{say_level(estimate.level)}: {say_interval(estimate.interval, estimate.measure)}",
+        "said": scale.value(estimate.value),
+        "spread": f"{say_level(estimate.level)}: {scale.levels(estimate.interval)}",
         "n": estimate.n,
         "method": estimate.method,
     }

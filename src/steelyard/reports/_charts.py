@@ -6,16 +6,18 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from steelyard.core import Difference, Estimate, Interval, Json
+from steelyard.core import Comparison, Difference, Estimate, Interval, Json
 from steelyard.reports._bars import level_axis
 from steelyard.reports._chart_frame import Spec, framed, level_row, of_unit, tooltip
 from steelyard.reports._clean import one_line
-from steelyard.reports._headlines import change_digits
-from steelyard.reports._numbers import say_change, say_interval, say_level, say_limit, unit_of
-from steelyard.reports._verdicts import change_word
+from steelyard.reports._numbers import Unit, say_level, say_limit
+from steelyard.reports._rows import WITHIN, ChangeRow, change_rows, is_within, plain_word
+from steelyard.reports._scale import allowed_limit, change_scale, is_unchanged, level_scale
 
-_WORDS = ("better", "worse", "as good", "not sure", "unchanged")
-_SHAPES = ("triangle-up", "triangle-down", "circle", "diamond", "circle")
+_WORDS = ("better", "worse", "same", "can't tell", "unchanged", WITHIN)
+_SHAPES = ("triangle-up", "triangle-down", "circle", "diamond", "square", "circle")
+
+_LEGEND: dict[str, Json] = {"title": None, "orient": "top", "offset": 26, "columnPadding": 18}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,37 +28,43 @@ class Mark:
     """Where, in the units shown."""
     text: str
     """What it says."""
+    dashed: bool = False
+    """A limit that somebody set, rather than no change."""
 
 
-def forest_chart(
-    differences: Sequence[Difference], labels: Sequence[str], *, limit: float | None = None
-) -> Spec:
+def forest_chart(differences: Sequence[Difference], labels: Sequence[str], *, comparison: Comparison) -> Spec:
     """Differences with their intervals, one a row, against no change and what is allowed.
 
-    All differences share one measure and direction; `limit` is where the allowed drop lies on the axis
-    (signed). The axis always holds zero and the limit.
+    All differences share one measure, direction and allowed drop. The axis always holds zero and the limit.
     """
     first = differences[0]
-    unit = unit_of(first.measure)
-    rows = [_forest_row(each, label, limit) for each, label in zip(differences, labels, strict=True)]
+    unit = change_scale(differences, comparison).unit
+    limit = allowed_limit(first, comparison)
+    said = change_rows(differences, comparison)
+    rows = [
+        _forest_row(each, label, said=row, word=_chart_word(each, comparison), unit=unit)
+        for each, label, row in zip(differences, labels, said, strict=True)
+    ]
     marks = [Mark(at=0.0, text="no change")]
     if limit:
-        marks.append(Mark(at=limit * unit.factor, text=f"you allow {say_limit(abs(limit), first.measure)}"))
+        allowed = f"you allow {say_limit(abs(limit), first.measure)}"
+        marks.append(Mark(at=limit * unit.factor, text=allowed, dashed=True))
     present = [word for word in _WORDS if any(row["word"] == word for row in rows)]
-    points = [each.interval for each in differences], [each.difference for each in differences]
-    x_title = _change_title(first)
+    drawn = [None if is_unchanged(each) else each.interval for each in differences]
+    points = drawn, [each.difference for each in differences]
+    x_title = _change_title(first, unit)
     scale = _domain(*points, marks=[0.0, limit or 0.0], factor=unit.factor)
     color: Json = {
         "field": "word",
         "type": "nominal",
         "scale": {"domain": list(_WORDS), "range": "category"},
-        "legend": {"title": None, "orient": "top", "values": list(present)},
+        "legend": dict(_LEGEND, values=list(present)),
     }
     shape: Json = {
         "field": "word",
         "type": "nominal",
         "scale": {"domain": list(_WORDS), "range": list(_SHAPES)},
-        "legend": {"title": None, "orient": "top", "values": list(present)},
+        "legend": dict(_LEGEND, values=list(present)),
     }
     y = _rows_axis(labels)
     return framed(
@@ -93,14 +101,15 @@ def estimate_chart(
 ) -> Spec:
     """Levels with their intervals, one a row, on an axis that fits them; a bound is a line."""
     first = estimates[0]
-    unit = unit_of(first.measure)
-    rows = [level_row(each, label) for each, label in zip(estimates, labels, strict=True)]
+    numbers = level_scale(estimates, marks=() if bound is None else (bound,))
+    unit = numbers.unit
+    rows = [level_row(each, label, numbers) for each, label in zip(estimates, labels, strict=True)]
     marks = []
     if bound is not None:
         limit = say_limit(bound, first.measure, change=False)
-        marks.append(Mark(at=bound * unit.factor, text=f"your limit: {limit}"))
+        marks.append(Mark(at=bound * unit.factor, text=f"your limit: {limit}", dashed=True))
     title = f"{one_line(first.name)}{of_unit(unit.value_suffix or unit.prefix)}"
-    scale = _level_scale(estimates, bound)
+    scale = _level_scale(estimates, bound, unit)
     y = _rows_axis(labels)
     return framed(
         height=36 * max(len(rows), 1) + 8,
@@ -134,26 +143,30 @@ def estimate_chart(
     )
 
 
-def _forest_row(difference: Difference, label: str, limit: float | None) -> dict[str, Json]:
-    factor = unit_of(difference.measure).factor
-    digits = change_digits(difference, None if limit is None else abs(limit))
-    low, high = difference.interval or (None, None)
+def _chart_word(difference: Difference, comparison: Comparison) -> str:
+    word = plain_word(difference)
+    return WITHIN if word == "can't tell" and is_within(difference, comparison) else word
+
+
+def _forest_row(
+    difference: Difference, label: str, *, said: ChangeRow, word: str, unit: Unit
+) -> dict[str, Json]:
+    low, high = (None if is_unchanged(difference) else difference.interval) or (None, None)
     return {
         "label": label,
-        "value": None if difference.difference is None else difference.difference * factor,
-        "low": None if low is None else low * factor,
-        "high": None if high is None else high * factor,
-        "word": change_word(difference).removesuffix(" (shown only)"),
-        "said": say_change(difference.difference, difference.measure, digits=digits),
-        "spread": f"{say_level(difference.level)}: "
-        + say_interval(difference.interval, difference.measure, signed=True, digits=digits),
+        "value": None if difference.difference is None else difference.difference * unit.factor,
+        "low": None if low is None else low * unit.factor,
+        "high": None if high is None else high * unit.factor,
+        "word": word,
+        "said": said.change,
+        "spread": f"{say_level(difference.level)}: {said.likely or 'no chance in identical answers'}",
         "n": difference.n_pairs,
         "method": difference.method,
     }
 
 
 def _mark_lines(marks: Sequence[Mark], title: str, scale: Json) -> list[Json]:
-    """Dashed lines with their words above the plot, leaning away from each other."""
+    """Lines with their words above the plot, leaning away from each other; limits are dashed."""
     if not marks:
         return []
     x: Json = {
@@ -163,17 +176,19 @@ def _mark_lines(marks: Sequence[Mark], title: str, scale: Json) -> list[Json]:
         "scale": scale,
         "axis": {"tickCount": 8},
     }
-    rows: list[Json] = [{"at": mark.at, "text": mark.text} for mark in marks]
     leftmost = min(mark.at for mark in marks)
-    layers: list[Json] = [
-        {"data": {"values": rows}, "mark": {"type": "rule", "strokeDash": [4, 3]}, "encoding": {"x": x}}
-    ]
+    layers: list[Json] = []
     for mark in marks:
+        line: dict[str, Json] = {"type": "rule", "strokeWidth": 1.5}
+        if mark.dashed:
+            line |= {"strokeDash": [5, 4], "style": "limit"}
+        row: Json = {"at": mark.at, "text": mark.text}
+        layers.append({"data": {"values": [row]}, "mark": line, "encoding": {"x": x}})
         to_left = len(marks) > 1 and mark.at == leftmost
         side: dict[str, Json] = {"align": "right", "dx": -4} if to_left else {"align": "left", "dx": 4}
         layers.append(
             {
-                "data": {"values": [{"at": mark.at, "text": mark.text}]},
+                "data": {"values": [row]},
                 "mark": {"type": "text", "baseline": "bottom", **side},
                 "encoding": {"x": x, "y": {"value": -2}, "text": {"field": "text"}},
             }
@@ -191,8 +206,8 @@ def _rows_axis(labels: Sequence[str]) -> Json:
     }
 
 
-def _change_title(difference: Difference) -> str:
-    plain = f"candidate − baseline{of_unit(unit_of(difference.measure).change_suffix)}"
+def _change_title(difference: Difference, unit: Unit) -> str:
+    plain = f"candidate − baseline{of_unit(unit.change_suffix)}"
     if difference.direction == "neither":
         return plain
     left, right = ("worse", "better") if difference.direction == "higher" else ("better", "worse")
@@ -219,9 +234,9 @@ def _domain(
     return {"domain": [low - left * spread, high + right * spread], "zero": False, "nice": False}
 
 
-def _level_scale(estimates: Sequence[Estimate], bound: float | None) -> dict[str, Json]:
+def _level_scale(estimates: Sequence[Estimate], bound: float | None, unit: Unit) -> dict[str, Json]:
     """The scale that tables use for the same levels, wide enough for the bound."""
-    factor = unit_of(estimates[0].measure).factor
+    factor = unit.factor
     axis = level_axis(estimates, cells=101)
     if axis is None:
         return {"zero": False}

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from steelyard.core import Difference, Estimate, RuleResult
+from steelyard.reports._bound_words import bound_scale, is_at_most
 from steelyard.reports._clean import one_line
-from steelyard.reports._headlines import change_digits
-from steelyard.reports._numbers import (
-    count,
-    counted,
-    digits_for,
-    number,
-    say_change,
-    say_interval,
-    say_level,
-    say_limit,
-    say_value,
-)
-from steelyard.reports._words import is_at_most
+from steelyard.reports._numbers import count, counted, number, say_interval, say_level, say_limit
+from steelyard.reports._scale import change_scale, is_unchanged, signed_limit
+from steelyard.reports._words import rule_scale
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -41,17 +32,16 @@ def estimate_facts(estimate: Estimate) -> Facts:
 
 def change_facts(difference: Difference) -> Facts:
     """The same for a difference, with its test and what these cases could have shown."""
-    measure = difference.measure
-    digits = change_digits(difference)
+    scale = change_scale([difference])
     missing = count(difference.missing)
     if difference.worst_interval:
-        worst = say_interval(difference.worst_interval, measure, signed=True, digits=digits)
+        worst = scale.changes(difference.worst_interval)
         missing = f"{missing}; if all of them had gone badly: {worst}"
     smallest = difference.minimum_detectable
     facts = (
         (
             f"{say_level(difference.level)} interval",
-            say_interval(difference.interval, measure, signed=True, digits=digits),
+            scale.changes(difference.interval),
         ),
         ("Counted", sample_fact(difference.n_pairs, difference.n_clusters, difference.unit)),
         ("Method", difference.method),
@@ -59,7 +49,7 @@ def change_facts(difference: Difference) -> Facts:
         ("Without a score", missing),
         (
             "Could have shown",
-            "" if smallest is None else say_change(smallest, measure, digits=digits).lstrip("+"),
+            "" if smallest is None else scale.change(smallest).lstrip("+"),
         ),
         ("Speaks about", difference.candidate.estimand),
         ("Decides", "" if difference.gateable else "no: shown only"),
@@ -74,37 +64,27 @@ def sample_fact(n: int, units: int, unit: str) -> str:
     return f"n = {count(n)}" if units in (0, n) else f"n = {count(n)}, {counted(units, one_line(unit))}"
 
 
-def rule_numbers(rule: RuleResult) -> tuple[str, str, str]:
-    """What was measured, its interval, and the limit, as a table of rules shows them."""
+def rule_numbers(rule: RuleResult, *, old: Estimate | None = None) -> tuple[str, str, str]:
+    """What was measured, its interval, and the limit, as a table of rules shows them.
+
+    `old` is the old version's value beside a bound, so that both are written alike.
+    """
     evidence = rule.evidence
     if evidence is None:
         return "no value", "", ""
-    measure = evidence.measure
     if isinstance(evidence, Estimate):
-        marks = () if rule.margin is None else (rule.margin,)
-        digits = digits_for(evidence.interval, measure, value=evidence.value, marks=marks)
+        scale = bound_scale(rule, evidence, old)
         sign = "≤ " if is_at_most(rule) else "≥ "
-        return (
-            say_value(evidence.value, measure, digits=digits),
-            say_interval(evidence.interval, measure, digits=digits),
-            "" if rule.margin is None else sign + say_limit(rule.margin, measure, change=False),
-        )
-    digits = change_digits(evidence, rule.margin)
-    limit = signed_margin(rule, evidence)
-    sign = "+" if limit is not None and limit > 0 else ""
+        limit = "" if rule.margin is None else sign + say_limit(rule.margin, evidence.measure, change=False)
+        return scale.value(evidence.value), scale.levels(evidence.interval), limit
+    scale = rule_scale(rule, evidence)
+    mark = signed_limit(rule.kind, evidence.direction, rule.margin)
+    sign = "+" if mark is not None and mark > 0 else ""
     return (
-        say_change(rule.difference, measure, digits=digits),
-        say_interval(rule.interval, measure, signed=True, digits=digits),
-        "" if limit is None else sign + say_limit(limit, measure),
+        scale.change(rule.difference),
+        "" if is_unchanged(evidence) else scale.changes(rule.interval),
+        "" if mark is None else sign + say_limit(mark, evidence.measure),
     )
-
-
-def signed_margin(rule: RuleResult, evidence: Difference) -> float | None:
-    """Where a rule's limit lies on the axis of differences, candidate − baseline."""
-    if rule.margin is None:
-        return None
-    upward = (evidence.direction == "lower") == (rule.kind == "allowed-drop")
-    return rule.margin if upward else -rule.margin
 
 
 def _p_value(difference: Difference) -> str:

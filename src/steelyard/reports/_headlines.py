@@ -9,14 +9,14 @@ from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import (
     count,
     counted,
-    digits_for,
-    say_change,
     say_interval,
     say_level,
     say_limit,
     say_value,
 )
-from steelyard.reports._words import estimate_sample_words
+from steelyard.reports._phrases import estimate_sample_words
+from steelyard.reports._rows import is_within
+from steelyard.reports._scale import change_scale, is_unchanged
 
 
 def run_headline(summary: RunSummary) -> str:
@@ -53,39 +53,29 @@ def difference_headline(difference: Difference, comparison: Comparison) -> str:
     metric = one_line(difference.name)
     label = one_line(comparison.candidate_label)
     where = f" in {one_line(difference.slice)}" if difference.slice else ""
-    if difference.identical_outputs:
+    if is_unchanged(difference):
         return f"Nothing changed on {metric}{where}: all {count(difference.n_pairs)} answers are identical."
     if difference.difference is None:
         return f"Nothing to compare on {metric}{where}: the runs share no case with a score."
-    numbers = difference_numbers(difference, comparison.allowed_for(difference))
+    numbers = difference_numbers(difference, comparison)
     if difference.verdict in ("better", "worse"):
         return f"{label} is {difference.verdict} on {metric}{where}: {numbers}."
     if difference.verdict == "equivalent":
-        within = _within(comparison, difference)
-        return (
-            f"{label} is as good as {one_line(comparison.base_label)} on {metric}{where}{within}: {numbers}."
-        )
+        same = f"{label} is the same as {one_line(comparison.base_label)} on {metric}{where}"
+        return f"{same}{_within(comparison, difference)}: {numbers}."
     if _clearly_worse(difference):
         return f"{label} is worse on {metric}{where}, perhaps by less than you allow: {numbers}."
-    return f"No clear difference on {metric}{where}: {numbers}."
+    within = _within(comparison, difference) if is_within(difference, comparison) else ""
+    return f"No clear difference on {metric}{where}{within}: {numbers}."
 
 
-def difference_numbers(difference: Difference, allowed_drop: float | None = None) -> str:
+def difference_numbers(difference: Difference, comparison: Comparison | None = None) -> str:
     """`−4.3 points, 95 % −7.1 to −1.5`."""
-    digits = change_digits(difference, allowed_drop)
-    said = say_change(difference.difference, difference.measure, digits=digits)
+    scale = change_scale([difference], comparison)
+    said = scale.change(difference.difference)
     if difference.interval is None:
         return f"{said}, no interval"
-    spread = say_interval(difference.interval, difference.measure, signed=True, digits=digits)
-    return f"{said}, {say_level(difference.level)} {spread}"
-
-
-def change_digits(difference: Difference, allowed_drop: float | None = None) -> int:
-    """Decimals for a difference and its limits, fine enough to tell them from zero and the margin."""
-    marks = [0.0]
-    if allowed_drop is not None:
-        marks.append(allowed_drop if difference.direction == "lower" else -allowed_drop)
-    return digits_for(difference.interval, difference.measure, value=difference.difference, marks=marks)
+    return f"{said}, {say_level(difference.level)} {scale.changes(difference.interval)}"
 
 
 def ranking_headline(ranked: Sequence[RankedRun]) -> str:

@@ -7,17 +7,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from steelyard.core import Comparison, Difference, Estimate, Flip, GateResult, RuleResult, RunSummary
+from steelyard.reports._bound_words import bound_scale, bound_side, old_value, your_bound
 from steelyard.reports._clean import excerpt, one_line
 from steelyard.reports._facts import change_facts, estimate_facts, rule_numbers
-from steelyard.reports._headlines import (
-    change_digits,
-    comparison_headline,
-    estimate_range,
-    estimate_value,
-    run_headline,
+from steelyard.reports._headlines import comparison_headline, run_headline
+from steelyard.reports._methods import gate_methods
+from steelyard.reports._numbers import count, counted, glued, say_level, say_seconds, say_usd
+from steelyard.reports._rows import (
+    by_dimension,
+    by_measure,
+    by_metric,
+    change_rows,
+    plain_word,
+    rule_difference,
+    signs_words,
+    slice_tally,
 )
-from steelyard.reports._numbers import count, say_change, say_interval, say_seconds, say_usd
-from steelyard.reports._verdicts import badge, change_word, explain_gate
+from steelyard.reports._scale import level_scale
+from steelyard.reports._steps import Step
+from steelyard.reports._verdicts import badge, gate_sentences, headline, next_steps, rule_word
 
 _SIGNS = {"PASS": "✓", "FAIL": "✗", "INCONCLUSIVE": "≈"}
 _FLIPS_SHOWN = 20
@@ -62,55 +70,106 @@ def _document(document: GateResult | Comparison | RunSummary, *, listing: _Listi
         parts = ["<!-- steelyard: gate -->", *_gate(document, listing=listing)]
     elif isinstance(document, Comparison):
         line = escape_markdown(comparison_headline(document))
-        parts = ["<!-- steelyard: comparison -->", f"### {line}", *_comparison(document, listing=listing)]
+        listed = _comparison(document, listing=listing)
+        parts = ["<!-- steelyard: comparison -->", f"### {line}", *listed]
     else:
         parts = ["<!-- steelyard: run -->", *_run(document)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _gate(result: GateResult, *, listing: _Listing) -> list[str]:
-    headline, sentences, steps = explain_gate(result)
     parts = [
-        f"### {_SIGNS[result.verdict]} {escape_markdown(headline)}",
-        " ".join(escape_markdown(sentence) for sentence in sentences),
-        _bullets(steps),
+        f"### {_SIGNS[result.verdict]} {escape_markdown(headline(result))}",
+        " ".join(escape_markdown(glued(sentence)) for sentence in gate_sentences(result)),
+        "\n".join(_step_line(step) for step in next_steps(result)),
         _table(
-            ("Rule", "Verdict", "Measured", "Likely", "Limit"),
-            ((each.rule, badge(each.verdict), *rule_numbers(each)) for each in result.rules),
+            ("Rule", "Against your rule", "Measured", "Likely", "Limit", "Against the old version"),
+            (_rule_row(each, result) for each in result.rules),
         ),
+        *(_bound(rule, result) for rule in result.rules),
         _quotes(result.notes),
     ]
     others = [rule for rule in result.rules if len(result.rules) > 1]
     parts.append(_folded("Why, rule by rule", _bullets(_rule_line(rule) for rule in others)))
-    return [*parts, *_comparison(result.comparison, listing=listing)]
+    methods = gate_methods(result)
+    return [*parts, *_comparison(result.comparison, listing=listing, methods=methods)]
+
+
+def _step_line(step: Step) -> str:
+    command = f": <code>{escape_markdown(step.command)}</code>" if step.command else ""
+    return f"- {escape_markdown(step.text)}{command}"
+
+
+def _rule_row(rule: RuleResult, result: GateResult) -> tuple[str, ...]:
+    difference = rule_difference(rule, result.comparison)
+    word = "" if difference is None else plain_word(difference)
+    numbers = rule_numbers(rule, old=old_value(rule, result.comparison))
+    return (rule.rule, rule_word(rule), *numbers, word)
+
+
+def _bound(rule: RuleResult, result: GateResult) -> str:
+    """Both versions' values against a bound."""
+    evidence = rule.evidence
+    if not isinstance(evidence, Estimate) or rule.margin is None:
+        return ""
+    old = old_value(rule, result.comparison)
+    scale = bound_scale(rule, evidence, old)
+    named = [("new version", evidence)] + ([] if old is None else [("old version", old)])
+    return _table(
+        (rule.metric, "Value", "Likely", f"Against {your_bound(rule, evidence)}"),
+        (
+            (name, scale.value(each.value), scale.levels(each.interval), bound_side(rule, each.value))
+            for name, each in named
+        ),
+    )
 
 
 def _rule_line(rule: RuleResult) -> str:
-    return f"{badge(rule.verdict)}: {rule.rule}. {rule.text}"
+    return f"{badge(rule.verdict)}: {rule.rule}. {glued(rule.text)}"
 
 
-def _comparison(comparison: Comparison, *, listing: _Listing) -> list[str]:
-    heads = ("Metric", "Baseline", "Candidate", "Difference", "Likely", "", "n")
-    parts = [_table(heads, (_difference_row(each, comparison, each.name) for each in comparison.metrics))]
-    for dimension in dict.fromkeys(each.slice.partition("=")[0] for each in comparison.slices):
-        rows = [each for each in comparison.slices if each.slice.partition("=")[0] == dimension]
+def _comparison(comparison: Comparison, *, listing: _Listing, methods: Sequence[str] = ()) -> list[str]:
+    heads = ("Metric", "Baseline", "Candidate", "Difference", "Likely", "Against the old version", "n")
+    signs = signs_words((*comparison.metrics, *comparison.slices), comparison)
+    parts = [
+        _table(heads, _change_rows(comparison.metrics, comparison, several=False)),
+        escape_markdown(f"{signs}.") if signs else "",
+    ]
+    for dimension, rows in by_dimension(comparison):
         several = len({each.name for each in rows}) > 1
-        worse = sum(each.verdict == "worse" for each in rows)
-        title = f"By {dimension}: {count(worse)} of {count(len(rows))} worse"
-        body = _table(
-            (dimension, *heads[1:]),
-            (_difference_row(each, comparison, _slice_name(each, several=several)) for each in rows),
-        )
-        parts.append(_folded(title, body))
+        body = _table((dimension, *heads[1:]), _change_rows(rows, comparison, several=several))
+        parts.append(_folded(f"By {dimension}: {slice_tally(dimension, rows)}", body))
     for name, found in (("broken", comparison.broken), ("fixed", comparison.fixed)):
         if found and listing.most:
             parts.append(_flip_list(name, found, listing))
+    if listing.redact:
+        parts.append("Inputs, expectations and answers were left out on purpose.")
     parts.append(_quotes(comparison.notes))
     facts = [f"{each.name}: {fact}" for each in comparison.metrics for fact in (_facts(change_facts(each)),)]
     runs = f"Baseline {comparison.base_label} ({comparison.base_run}), "
     runs += f"candidate {comparison.candidate_label} ({comparison.candidate_run}), {comparison.benchmark}"
-    parts.append(_folded("How this was measured", _bullets([runs, *facts])))
+    parts.append(_folded("How this was measured", _bullets([runs, *facts, *methods])))
     return parts
+
+
+def _change_rows(
+    differences: Sequence[Difference], comparison: Comparison, *, several: bool
+) -> Iterable[tuple[str, ...]]:
+    for group in by_measure(differences):
+        said = dict(zip(map(id, group), change_rows(group, comparison), strict=True))
+        for metric in by_metric(group):
+            for each in metric:
+                row = said[id(each)]
+                name = _slice_name(each, several=several) if each.slice else each.name
+                yield (
+                    name,
+                    row.base,
+                    row.candidate,
+                    row.change,
+                    row.likely,
+                    row.word,
+                    count(each.n_pairs),
+                )
 
 
 def _run(summary: RunSummary) -> list[str]:
@@ -141,25 +200,25 @@ def _run(summary: RunSummary) -> list[str]:
 
 
 def _estimates(title: str, rows: Iterable[tuple[str, Estimate]]) -> str:
+    named = list(rows)
+    scales = {
+        measure: level_scale([each for _, each in named if each.measure == measure])
+        for measure in dict.fromkeys(each.measure for _, each in named)
+    }
     return _table(
         (title, "Value", "Likely", "n", "No score"),
         (
-            (name, estimate_value(each), estimate_range(each), count(each.n), count(each.missing))
-            for name, each in rows
+            (
+                name,
+                scales[each.measure].value(each.value),
+                f"{say_level(each.level)}: {scales[each.measure].levels(each.interval)}"
+                if each.interval
+                else each.note or "no interval",
+                count(each.n),
+                count(each.missing),
+            )
+            for name, each in named
         ),
-    )
-
-
-def _difference_row(difference: Difference, comparison: Comparison, name: str) -> tuple[str, ...]:
-    digits = change_digits(difference, comparison.allowed_for(difference))
-    return (
-        name,
-        estimate_value(difference.base),
-        estimate_value(difference.candidate),
-        say_change(difference.difference, difference.measure, digits=digits),
-        say_interval(difference.interval, difference.measure, signed=True, digits=digits),
-        change_word(difference),
-        count(difference.n_pairs),
     )
 
 
@@ -169,19 +228,18 @@ def _slice_name(difference: Difference, *, several: bool) -> str:
 
 
 def _flip_list(name: str, flips: Sequence[Flip], listing: _Listing) -> str:
-    shown = flips[: listing.most]
-    if listing.redact:
-        body = _table(("Case",), ((each.case_id,) for each in shown))
-    else:
-        heads = ("Case", "Input", "Expected", "Before", "Now")
-        body = _raw_table(heads, (_flip_row(each) for each in shown))
-    more = f"\n\nand {count(len(flips) - len(shown))} more." if len(flips) > len(shown) else ""
-    return _folded(f"{count(len(flips))} {name} answer{'' if len(flips) == 1 else 's'}", body + more)
+    heads = ("Case",) if listing.redact else ("Case", "Input", "Expected", "Before", "Now")
+    body = _raw_table(heads, (_flip_row(each, redact=listing.redact) for each in flips[: listing.most]))
+    more = f"\n\nand {count(len(flips) - listing.most)} more." if len(flips) > listing.most else ""
+    return _folded(counted(len(flips), f"{name} answer"), body + more)
 
 
-def _flip_row(flip: Flip) -> tuple[str, ...]:
+def _flip_row(flip: Flip, *, redact: bool) -> tuple[str, ...]:
+    case = escape_markdown(flip.case_id)
+    if redact:
+        return (case,)
     texts = (flip.input, flip.expected, flip.base_output, flip.candidate_output)
-    return (escape_markdown(flip.case_id), *(_data(text) for text in texts))
+    return (case, *(_data(text) for text in texts))
 
 
 def _data(text: str) -> str:

@@ -6,16 +6,13 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from steelyard.core import Comparison, GateResult, RunSummary
+from steelyard.reports._bound_words import old_value
 from steelyard.reports._clean import one_line
 from steelyard.reports._facts import Facts, change_facts, estimate_facts, rule_numbers
-from steelyard.reports._headlines import (
-    change_digits,
-    comparison_headline,
-    estimate_value,
-    run_headline,
-)
-from steelyard.reports._numbers import count, say_change, say_interval
-from steelyard.reports._verdicts import badge, change_word, explain_gate
+from steelyard.reports._headlines import comparison_headline, estimate_value, run_headline
+from steelyard.reports._numbers import count, say_interval
+from steelyard.reports._rows import by_measure, change_rows
+from steelyard.reports._verdicts import explain_gate, rule_word
 
 _SIGNS = {"PASS": "✓ ", "FAIL": "✗ ", "INCONCLUSIVE": "≈ "}
 _CELL = "text-align:left;padding:2px 12px 2px 0;font-variant-numeric:tabular-nums"
@@ -29,10 +26,10 @@ def notebook_html(record: RunSummary | Comparison | GateResult) -> str:
         return _fragment(
             f"{_SIGNS[record.verdict]}{headline}",
             " ".join(sentences),
-            _rows(("rule", "verdict", "measured", "likely", "limit"), _rules(record)),
+            _rows(("rule", "against your rule", "measured", "likely", "limit"), _rules(record)),
         )
     if isinstance(record, Comparison):
-        heads = ("metric", "baseline", "candidate", "difference", "likely", "", "n")
+        heads = ("metric", "baseline", "candidate", "difference", "likely", "against the old version", "n")
         return _fragment(comparison_headline(record), "", _rows(heads, _changes(record)))
     level_heads = ("metric", "value", "likely", "n", "no score")
     return _fragment(run_headline(record), " ".join(record.notes), _rows(level_heads, _levels(record)))
@@ -40,23 +37,23 @@ def notebook_html(record: RunSummary | Comparison | GateResult) -> str:
 
 def _rules(result: GateResult) -> Iterable[_Row]:
     for rule in result.rules:
-        measured, spread, limit = rule_numbers(rule)
-        yield ((rule.rule, ()), (badge(rule.verdict), ()), (measured, ()), (spread, ()), (limit, ()))
+        measured, spread, limit = rule_numbers(rule, old=old_value(rule, result.comparison))
+        yield ((rule.rule, ()), (rule_word(rule), ()), (measured, ()), (spread, ()), (limit, ()))
 
 
 def _changes(comparison: Comparison) -> Iterable[_Row]:
-    for each in (*comparison.metrics, *comparison.slices):
-        digits = change_digits(each, comparison.allowed_for(each))
-        name = f"{each.name}, {each.slice}" if each.slice else each.name
-        yield (
-            (name, ()),
-            (estimate_value(each.base), estimate_facts(each.base)),
-            (estimate_value(each.candidate), estimate_facts(each.candidate)),
-            (say_change(each.difference, each.measure, digits=digits), change_facts(each)),
-            (say_interval(each.interval, each.measure, signed=True, digits=digits), ()),
-            (change_word(each), ()),
-            (count(each.n_pairs), ()),
-        )
+    for table in (comparison.metrics, comparison.slices):
+        for group in by_measure(table):
+            for each, row in zip(group, change_rows(group, comparison), strict=True):
+                yield (
+                    (f"{each.name}, {each.slice}" if each.slice else each.name, ()),
+                    (row.base, estimate_facts(each.base)),
+                    (row.candidate, estimate_facts(each.candidate)),
+                    (row.change, change_facts(each)),
+                    (row.likely, ()),
+                    (row.word, ()),
+                    (count(each.n_pairs), ()),
+                )
 
 
 def _levels(summary: RunSummary) -> Iterable[_Row]:

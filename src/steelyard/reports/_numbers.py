@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -35,15 +36,38 @@ _UNITS = {
 }
 
 
-def unit_of(measure: str) -> Unit:
-    """How a measure is written; an unknown one is written out after the number."""
+_SMALL_TIMES = (
+    (0.1, _UNITS["s"]),
+    (0.0001, Unit(factor=1e3, prefix="", value_suffix=" ms", change_suffix=" ms")),
+    (0.0, Unit(factor=1e6, prefix="", value_suffix=" µs", change_suffix=" µs")),
+)
+_UNIT_AFTER = re.compile(r"(?<=[0-9]) (?=(?:%|s|ms|µs|points?|cases?|answers?|tokens|characters)(?![\w-]))")
+
+
+def unit_of(measure: str | Unit) -> Unit:
+    """How a measure is written; an unknown one is written out after the number, a unit is itself."""
+    if isinstance(measure, Unit):
+        return measure
     other = Unit(factor=1.0, prefix="", value_suffix=f" {measure}", change_suffix=f" {measure}")
     return _UNITS.get(measure, other)
 
 
+def fitting_unit(measure: str | Unit, *sizes: float | None) -> Unit:
+    """The unit that the largest of some figures is said in: short times in milli- or microseconds."""
+    known = [abs(size) for size in sizes if size is not None and math.isfinite(size)]
+    if measure != "s" or not any(known):
+        return unit_of(measure)
+    return next(unit for least, unit in _SMALL_TIMES if max(known) >= least)
+
+
+def glued(text: str) -> str:
+    """The text with a no-break space between each number and its unit."""
+    return _UNIT_AFTER.sub("\u00a0", text)
+
+
 def digits_for(
     interval: Interval | None,
-    measure: str,
+    measure: str | Unit,
     *,
     value: float | None = None,
     marks: Iterable[float] = (),
@@ -99,38 +123,38 @@ def about(value: int) -> str:
 
 
 def say_value(
-    value: float | None, measure: str, *, interval: Interval | None = None, digits: int | None = None
+    value: float | None, measure: str | Unit, *, interval: Interval | None = None, digits: int | None = None
 ) -> str:
     """A level with its unit: `34.7 %`, `1.32 s`, `$0.0041`."""
     if value is None:
         return NO_VALUE
-    unit = unit_of(measure)
-    places = digits_for(interval, measure, value=value) if digits is None else digits
+    unit = fitting_unit(measure, value, *(interval or ())) if digits is None else unit_of(measure)
+    places = digits_for(interval, unit, value=value) if digits is None else digits
     return _dressed(value * unit.factor, unit.prefix, places) + unit.value_suffix
 
 
 def say_change(
-    value: float | None, measure: str, *, interval: Interval | None = None, digits: int | None = None
+    value: float | None, measure: str | Unit, *, interval: Interval | None = None, digits: int | None = None
 ) -> str:
     """A difference with sign and unit: `−4.3 points`, `+0.12 s`."""
     if value is None:
         return NO_VALUE
-    unit = unit_of(measure)
-    places = digits_for(interval, measure, value=value) if digits is None else digits
+    unit = fitting_unit(measure, value, *(interval or ())) if digits is None else unit_of(measure)
+    places = digits_for(interval, unit, value=value) if digits is None else digits
     sign = "+" if round(value * unit.factor, places) > 0 else ""
     return sign + _dressed(value * unit.factor, unit.prefix, places) + unit.change_suffix
 
 
-def say_size(value: float, measure: str, digits: int, *, unit: bool = True) -> str:
+def say_size(value: float, measure: str | Unit, digits: int, *, unit: bool = True) -> str:
     """The size of a difference, unsigned: `4.3 points`; with `unit=False` points are left unsaid."""
     kind = unit_of(measure)
     suffix = kind.change_suffix if unit or kind.change_suffix != " points" else ""
     return _dressed(abs(value) * kind.factor, kind.prefix, digits) + suffix
 
 
-def say_limit(value: float, measure: str, *, change: bool = True, unit: bool = True) -> str:
-    """An allowed drop or a bound as the user wrote it: `2 points`, `90 %`, `$0.01`."""
-    kind = unit_of(measure)
+def say_limit(value: float, measure: str | Unit, *, change: bool = True, unit: bool = True) -> str:
+    """An allowed drop or a bound as the user wrote it: `2 points`, `90 %`, `$0.01`, `50 ms`."""
+    kind = fitting_unit(measure, value)
     suffix = kind.change_suffix if change else kind.value_suffix
     if not unit and suffix == " points":
         suffix = ""
@@ -141,13 +165,13 @@ def say_limit(value: float, measure: str, *, change: bool = True, unit: bool = T
 
 
 def say_interval(
-    interval: Interval | None, measure: str, *, signed: bool = False, digits: int | None = None
+    interval: Interval | None, measure: str | Unit, *, signed: bool = False, digits: int | None = None
 ) -> str:
     """Both limits: `32.2 to 37.3 %`, or signed and bare, `−7.1 to −1.5`, beside a difference."""
     if interval is None:
         return "no interval"
-    unit = unit_of(measure)
-    places = digits_for(interval, measure) if digits is None else digits
+    unit = fitting_unit(measure, *interval) if digits is None else unit_of(measure)
+    places = digits_for(interval, unit) if digits is None else digits
     low, high = (_dressed(limit * unit.factor, unit.prefix, places) for limit in interval)
     if not signed:
         return f"{low} to {high}{unit.value_suffix}"
@@ -160,7 +184,9 @@ def say_level(level: float) -> str:
 
 
 def say_seconds(seconds: float) -> str:
-    """A duration: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`."""
+    """A duration: `45 ms`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`."""
+    if 0 < seconds < 0.1:
+        return say_value(seconds, "s")
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)

@@ -11,7 +11,8 @@ from steelyard.core import Json, RankedRun
 from steelyard.reports._bars import make_axis
 from steelyard.reports._chart_frame import Spec, framed, level_row, of_unit, tooltip
 from steelyard.reports._clean import one_line
-from steelyard.reports._numbers import unit_of
+from steelyard.reports._numbers import fitting_unit, unit_of
+from steelyard.reports._scale import level_scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,7 @@ def _run_labels(rows: Sequence[dict[str, Json]], x: Json) -> list[Json]:
 
 def difference_histogram(distribution: Distribution) -> Spec:
     """How the paired differences, candidate − baseline, spread; the axis of counts starts at zero."""
-    unit = unit_of(distribution.measure)
+    unit = fitting_unit(distribution.measure, *distribution.base, *distribution.candidate)
     pairs = zip(distribution.base, distribution.candidate, strict=True)
     bins = _bins([(new - old) * unit.factor for old, new in pairs])
     title = f"{one_line(distribution.name)}, candidate − baseline{of_unit(unit.change_suffix)}"
@@ -136,7 +137,7 @@ def difference_histogram(distribution: Distribution) -> Spec:
 
 def quantile_chart(distribution: Distribution) -> Spec:
     """Empirical distribution functions: the share of samples at or below each value, from 0 to 100 %."""
-    unit = unit_of(distribution.measure)
+    unit = fitting_unit(distribution.measure, *distribution.base, *distribution.candidate)
     rows: list[Json] = []
     sides = (("baseline", distribution.base), ("candidate", distribution.candidate))
     single = not distribution.base
@@ -180,7 +181,8 @@ def _frontier_row(ranked: RankedRun, against: Literal["cost", "latency"]) -> dic
     x = ranked.cost_usd if against == "cost" else ranked.latency_s
     if x is None or ranked.estimate.value is None:
         return None
-    row = level_row(ranked.estimate, one_line(ranked.label, 40))
+    estimate = ranked.estimate
+    row = level_row(estimate, one_line(ranked.label, 40), level_scale([estimate]))
     return {**row, "x": float(x), "frontier": ranked.on_frontier}
 
 

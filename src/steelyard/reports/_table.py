@@ -10,6 +10,8 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
+from steelyard.reports._numbers import glued
+
 Style = Literal["", "pass", "fail", "unsure", "grey", "strong"]
 
 _CODES: dict[str, str] = {
@@ -21,7 +23,7 @@ _CODES: dict[str, str] = {
 }
 _RESET = "\x1b[0m"
 _GAP = "  "
-_SMALLEST = 16
+_SMALLEST = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +39,7 @@ class Column:
     wraps: bool = False
     """Instead of being shortened, runs on in further lines."""
     rank: int = 0
-    """0: always shown; the highest rank is left out first when the screen is too narrow."""
+    """0: always shown; columns of the highest rank are left out first, together, on a narrow screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,8 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], *, width: i
 
 def wrap(text: str, width: int, *, indent: str = "", hanging: str | None = None) -> str:
     """Wrapped prose; numbers stay with their units."""
-    glued = text.replace(" %", "\u00a0%")
     lines = textwrap.wrap(
-        glued,
+        glued(text),
         max(width, 20),
         initial_indent=indent,
         subsequent_indent=indent if hanging is None else hanging,
@@ -100,7 +101,8 @@ def _fit(
         droppable = [i for i in kept if columns[i].rank > 0]
         if _total(widths) <= width or not droppable:
             return kept, widths
-        kept.remove(max(droppable, key=lambda i: (columns[i].rank, i)))
+        highest = max(columns[i].rank for i in droppable)
+        kept = [i for i in kept if columns[i].rank != highest]
 
 
 def _shrunk(natural: Sequence[int], columns: Sequence[Column], width: int) -> list[int]:
@@ -137,7 +139,9 @@ def _line(cells: Sequence[Cell], columns: Sequence[Column], widths: Sequence[int
 
 
 def _stack(text: str, size: int) -> list[str]:
-    return [_cut(line, size) for line in textwrap.wrap(text, max(size, 1))] or [""]
+    indent = " " * (len(text) - len(text.lstrip()))
+    lines = textwrap.wrap(glued(text), max(size, 1), subsequent_indent=indent)
+    return [_cut(line.replace("\u00a0", " "), size) for line in lines] or [""]
 
 
 def _cut(text: str, size: int) -> str:

@@ -9,15 +9,10 @@ from steelyard.core import BenchmarkRef, Estimate, RunStatus, RunSummary
 from steelyard.reports._bars import Axis, axis_labels, draw, level_axis
 from steelyard.reports._clean import one_line
 from steelyard.reports._headlines import run_headline
-from steelyard.reports._numbers import (
-    count,
-    counted,
-    say_interval,
-    say_level,
-    say_seconds,
-    say_usd,
-    say_value,
-)
+from steelyard.reports._methods import level_method, method_lines
+from steelyard.reports._numbers import count, counted, say_seconds, say_usd
+from steelyard.reports._scale import Scale, level_scale
+from steelyard.reports._steps import Step
 from steelyard.reports._table import Cell, Column, Style, facts_line, paint, table, wrap
 
 _ESTIMATE_COLUMNS = (
@@ -66,6 +61,8 @@ def render_run(summary: RunSummary, *, width: int = 80, color: bool = False) -> 
     for name, estimates in summary.passes.items():
         rows = [(one_line(each.name), each) for each in estimates]
         parts.append(_estimate_table(rows, f"{one_line(name)}, repeated", width=width, color=color))
+    parts.append(_run_notes(summary, width=width))
+    parts.append(method_block(_run_methods(summary), width=width, color=color))
     parts.append(_run_facts(summary, width=width, color=color))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -137,17 +134,12 @@ def render_table(
     return table(columns, cells, width=width, color=color) + "\n"
 
 
-def fine_print(methods: Iterable[tuple[str, str]], *, width: int, color: bool) -> str:
-    """Grey lines that say by which method, over what, each figure was made: one for each method."""
-    by_method: dict[str, list[str]] = {}
-    for name, method in methods:
-        by_method.setdefault(method, []).append(name)
-    lines = []
-    for method, names in by_method.items():
-        listed = ", ".join(dict.fromkeys(names)) if len(by_method) > 1 else ""
-        text = f"{listed}: {method}" if listed else method
-        lines.append(paint_lines(wrap(text, width, hanging="  "), "grey", color=color))
-    return "\n".join(line for line in lines if line)
+def method_block(lines: Sequence[str], *, width: int, color: bool) -> str:
+    """The grey last lines of a screen: how its figures were measured."""
+    if not lines:
+        return ""
+    listed = [wrap(line, width, indent="  ", hanging="    ") for line in lines]
+    return paint_lines("\n".join(["How it was measured:", *listed]), "grey", color=color)
 
 
 def paint_lines(text: str, style: Style, *, color: bool) -> str:
@@ -155,55 +147,60 @@ def paint_lines(text: str, style: Style, *, color: bool) -> str:
     return "\n".join(paint(line, style, color=color) for line in text.splitlines())
 
 
-def bullet_list(items: Iterable[str], *, width: int, mark: str = "·") -> str:
-    """Items on lines of their own, wrapped under themselves."""
-    return "\n".join(wrap(item, width, indent=f"  {mark} ", hanging="    ") for item in items)
+def step_list(steps: Iterable[Step], *, width: int) -> str:
+    """Steps on lines of their own, each with its command on the next."""
+    lines = []
+    for step in steps:
+        lines.append(wrap(step.text, width, indent="  · ", hanging="    "))
+        if step.command:
+            lines.append(wrap(step.command, width, indent="      ", hanging="        "))
+    return "\n".join(lines)
 
 
 def _estimate_table(rows: Sequence[tuple[str, Estimate]], title: str, *, width: int, color: bool) -> str:
-    columns = (Column(title=title, elastic=True), *_ESTIMATE_COLUMNS[1:])
+    columns = (Column(title=title, elastic=True, wraps=True), *_ESTIMATE_COLUMNS[1:])
     cells = max(12, min(32, width - 48))
     lines: list[tuple[Cell, ...]] = []
     for measure in dict.fromkeys(estimate.measure for _, estimate in rows):
         group = [(label, each) for label, each in rows if each.measure == measure]
-        axis = level_axis([each for _, each in group], cells=cells)
-        lines += [_estimate_row(label, each, axis) for label, each in group]
-        if axis is not None and any(each.interval for _, each in group):
+        estimates = [each for _, each in group]
+        axis = level_axis(estimates, cells=cells)
+        scale = level_scale(estimates)
+        lines += [_estimate_row(label, each, axis=axis, scale=scale) for label, each in group]
+        if axis is not None and any(each.interval for each in estimates):
             blank = Cell("")
-            lines.append((blank, blank, blank, Cell(axis_labels(axis, measure), "grey"), blank, blank))
-    fine = fine_print(((label, _estimate_method(each)) for label, each in rows), width=width, color=color)
+            lines.append((blank, blank, blank, Cell(axis_labels(axis, scale.unit), "grey"), blank, blank))
     shown = len(columns) if any(each.missing for _, each in rows) else len(columns) - 1
-    drawn = table(columns[:shown], [line[:shown] for line in lines], width=width, color=color)
-    return f"{drawn}\n{fine}" if fine else drawn
+    return table(columns[:shown], [line[:shown] for line in lines], width=width, color=color)
 
 
-def _estimate_row(label: str, estimate: Estimate, axis: Axis | None) -> tuple[Cell, ...]:
+def _estimate_row(label: str, estimate: Estimate, *, axis: Axis | None, scale: Scale) -> tuple[Cell, ...]:
     bar = draw(estimate.value, estimate.interval, axis) if axis else ""
     note = "" if estimate.gateable else " (shown only)"
-    spread = say_interval(estimate.interval, estimate.measure)
     return (
         Cell(label),
-        Cell(say_value(estimate.value, estimate.measure, interval=estimate.interval), "strong"),
-        Cell(spread + note, "" if estimate.interval else "grey"),
+        Cell(scale.value(estimate.value), "strong"),
+        Cell(scale.levels(estimate.interval) + note, "" if estimate.interval else "grey"),
         Cell(bar),
         Cell(count(estimate.n), "grey"),
         Cell(count(estimate.missing) if estimate.missing else "", "unsure"),
     )
 
 
-def _estimate_method(estimate: Estimate) -> str:
-    units = estimate.n if estimate.n_units is None else estimate.n_units
-    sample = f"by {one_line(estimate.unit)}" if units not in (0, estimate.n) else ""
-    level = f"{say_level(estimate.level)} interval" if estimate.interval else "no interval"
-    facts = (level, one_line(estimate.method), sample, one_line(estimate.estimand), one_line(estimate.note))
-    return " · ".join(fact for fact in facts if fact)
-
-
 def _slice_label(value: str, metric: str, *, several: bool) -> str:
     return f"{one_line(value)}, {one_line(metric)}" if several else one_line(value)
 
 
-def _run_facts(summary: RunSummary, *, width: int, color: bool) -> str:
+def _run_methods(summary: RunSummary) -> list[str]:
+    named = [(one_line(each.name), "", each) for each in summary.metrics]
+    named += [
+        (one_line(each.estimate.name), one_line(each.slice_value), each.estimate) for each in summary.slices
+    ]
+    named += [(one_line(each.name), "", each) for passes in summary.passes.values() for each in passes]
+    return method_lines((metric, where, level_method(each)) for metric, where, each in named)
+
+
+def _run_notes(summary: RunSummary, *, width: int) -> str:
     lines = []
     if summary.failed:
         lines.append(
@@ -220,6 +217,10 @@ def _run_facts(summary: RunSummary, *, width: int, color: bool) -> str:
     if summary.status == "partial":
         lines.append(f"Not finished. Go on with: steelyard resume {summary.run}")
     lines += [one_line(note) for note in summary.notes]
+    return "\n".join(wrap(line, width, indent="! ", hanging="  ") for line in lines)
+
+
+def _run_facts(summary: RunSummary, *, width: int, color: bool) -> str:
     bench = summary.benchmark
     facts = [
         f"run {summary.run}",
@@ -229,9 +230,7 @@ def _run_facts(summary: RunSummary, *, width: int, color: bool) -> str:
         say_seconds(summary.seconds) if summary.seconds else "",
         "" if summary.cost_usd is None else say_usd(summary.cost_usd),
     ]
-    grey = paint_lines(facts_line(facts, width), "grey", color=color)
-    notes = "\n".join(wrap(line, width, indent="! ", hanging="  ") for line in lines)
-    return f"{notes}\n\n{grey}" if notes else grey
+    return paint_lines(facts_line(facts, width), "grey", color=color)
 
 
 def _is_number(text: str) -> bool:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from steelyard.core import Difference, GateResult, RuleResult
+from steelyard.core import Estimate, GateResult, RuleResult
+from steelyard.reports._bound_words import bound_side, old_value, your_bound
 from steelyard.reports._clean import one_line
-from steelyard.reports._numbers import about, count, counted
+from steelyard.reports._numbers import count, counted
+from steelyard.reports._steps import Step, gate_steps, outlook
 from steelyard.reports._words import rule_sentences
 
 _BADGES = {"PASS": "PASS", "FAIL": "FAIL", "INCONCLUSIVE": "NOT SURE YET"}
 _LEANS = {"better": ", leaning better", "worse": ", leaning worse", "none": ""}
-_CHANGE_WORDS = {"better": "better", "worse": "worse", "equivalent": "as good", "inconclusive": "not sure"}
 _OBSTACLES = {
     "too-many-missing": "repair the missing scores first",
     "missing-decides": "repair the missing scores first",
     "nothing-to-compare": "there is nothing to compare",
     "too-few-units": "need more independent cases",
 }
+_OUTLOOKS = {
+    "FAIL": "more cases would probably say FAIL",
+    "never": "more cases are unlikely to settle it",
+}
+_RULES_NAMED = 4
 
 
 def badge(verdict: str) -> str:
@@ -34,67 +40,53 @@ def deciding_rule(result: GateResult) -> RuleResult | None:
 
 def explain_gate(result: GateResult) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Headline, sentences and next steps; no statistical term in any of them."""
+    steps = tuple(step.text for step in next_steps(result))
+    return headline(result), gate_sentences(result), steps
+
+
+def gate_sentences(result: GateResult) -> tuple[str, ...]:
+    """Why: which rule decides, and its reasoning."""
     rule = deciding_rule(result)
     if rule is None:
-        return "NOT SURE YET: this gate has no rules, so nothing was decided.", (), ("Write a rule.",)
-    sentences = [*_which_decides(result, rule), *rule_sentences(rule)]
+        return ()
+    old = old_value(rule, result.comparison)
+    sentences = [*_which_decides(result, rule), *rule_sentences(rule, old=old)]
     if result.verdict == "INCONCLUSIVE" and rule.verdict == "FAIL":
         sentences.append(
             f"But with {count(len(result.rules))} rules one can break by bad luck alone, "
             "and this one is not broken clearly enough to rule that out."
         )
-    return headline(result), tuple(sentences), tuple(next_steps(result))
+    return tuple(sentences)
 
 
 def headline(result: GateResult) -> str:
     """The one line that a tired reader may act on: ship, don't ship, or more evidence needed."""
     rule = deciding_rule(result)
+    if rule is None:
+        return "NOT SURE YET: this gate has no rules, so nothing was decided."
     many = len(result.rules) > 1
     if result.verdict == "PASS":
-        if rule is not None and all(each.reason == "unchanged" for each in result.rules):
+        if all(each.reason == "unchanged" for each in result.rules):
             return "PASS: nothing changed. Safe to ship by your rule" + ("s." if many else ".")
         return f"PASS: safe to ship by your rule{'s' if many else ''}."
     if result.verdict == "FAIL":
         return f"FAIL: don't ship. {_broken_count(result)}" if many else "FAIL: don't ship."
-    reason = "" if rule is None else rule.reason
-    need = _OBSTACLES.get(reason, "need more cases before you ship")
-    lean = "" if reason in _OBSTACLES and result.lean != "worse" else _LEANS[result.lean]
-    return f"NOT SURE YET{lean}: {need}."
+    need = _OBSTACLES.get(rule.reason) or _OUTLOOKS.get(outlook(rule), "need more cases before you ship")
+    return f"NOT SURE YET{_lean(result, rule)}: {need}."
 
 
-def next_steps(result: GateResult) -> list[str]:
+def next_steps(result: GateResult) -> list[Step]:
     """What a reader can do now, most useful first."""
     rule = deciding_rule(result)
-    if rule is None:
-        return []
-    broken = sum(flip.metric == rule.metric for flip in result.comparison.broken)
-    see = [f"See the {counted(broken, 'broken answer')}"] if broken else []
-    if result.verdict == "PASS":
-        if rule.reason == "unchanged":
-            return ["Ship it"]
-        extra = [f"{see[0]}: they were right before"] if see else []
-        return ["Ship it, and make this run the next baseline", *extra]
-    if result.verdict == "FAIL":
-        return [*see, "Mend it and run again", "Or keep the old version"]
-    return [*see, *_evidence_steps(rule), "Or accept it knowingly, with name and reason"]
+    return [Step(text="Write a rule.")] if rule is None else gate_steps(result, rule)
 
 
-def needs_words(rule: RuleResult) -> str:
-    """`Add about 2,640 cases (…)`; empty when nothing is known about how many."""
-    needs = rule.needs_cases
-    if needs is None:
-        return ""
-    top = "no upper limit" if needs.high is None else about(needs.high)
-    spread = f"likely between {about(needs.low)} and {top}"
-    if needs.high is None:
-        spread = f"at least {about(needs.low)}; perhaps no number settles it"
-    towards = "" if needs.towards == "INCONCLUSIVE" else f"; the answer would most likely be {needs.towards}"
-    return f"Add about {counted_about(needs.expected)} ({spread}){towards}"
-
-
-def counted_about(cases: int) -> str:
-    """`about` with its noun."""
-    return f"{about(cases)} case{'' if cases == 1 else 's'}"
+def rule_word(rule: RuleResult) -> str:
+    """Where a rule stands against what it asks: `PASS, within`, `FAIL, outside`, `NOT SURE YET`."""
+    words = {"PASS": "within", "FAIL": "outside"}
+    if rule.kind == "better":
+        words = {"PASS": "better", "FAIL": "not better"}
+    return ", ".join(word for word in (badge(rule.verdict), words.get(rule.verdict, "")) if word)
 
 
 def rule_tally(result: GateResult) -> str:
@@ -110,20 +102,31 @@ def rule_tally(result: GateResult) -> str:
     return f"Of {counted(total, 'rule')}, {', '.join(parts)}"
 
 
-def change_word(difference: Difference) -> str:
-    """The outcome of a comparison as a table says it."""
-    word = "unchanged" if difference.identical_outputs else _CHANGE_WORDS[difference.verdict]
-    return word if difference.gateable else f"{word} (shown only)"
+def _lean(result: GateResult, rule: RuleResult) -> str:
+    if rule.reason in _OBSTACLES and result.lean != "worse":
+        return ""
+    evidence = rule.evidence
+    if isinstance(evidence, Estimate) and rule.verdict == "INCONCLUSIVE" and rule.margin is not None:
+        side = bound_side(rule, evidence.value)
+        return "" if side == "exactly at" else f", leaning {side} {your_bound(rule, evidence)}"
+    return _LEANS[result.lean]
 
 
 def _which_decides(result: GateResult, rule: RuleResult) -> tuple[str, ...]:
     if len(result.rules) < 2:
         return ()
-    tally = f"{rule_tally(result)}."
     if result.verdict == "PASS":
-        return (tally,)
+        return _all_hold(result)
     verb = "is broken" if rule.verdict == "FAIL" else "is open"
-    return (tally, f"This one {verb}: {one_line(rule.rule)}.")
+    return (f"{rule_tally(result)}.", f"This one {verb}: {one_line(rule.rule)}.")
+
+
+def _all_hold(result: GateResult) -> tuple[str, ...]:
+    total = len(result.rules)
+    named = "; ".join(one_line(each.rule) for each in result.rules[:_RULES_NAMED])
+    more = f"; and {count(total - _RULES_NAMED)} more" if total > _RULES_NAMED else ""
+    start = "Both rules hold" if total == 2 else f"All {count(total)} rules hold"
+    return (f"{start}: {named}{more}.", "On the first:")
 
 
 def _broken_count(result: GateResult) -> str:
@@ -131,14 +134,3 @@ def _broken_count(result: GateResult) -> str:
     return (
         f"{count(broken)} of your {count(len(result.rules))} rules {'is' if broken == 1 else 'are'} broken."
     )
-
-
-def _evidence_steps(rule: RuleResult) -> list[str]:
-    if rule.reason in ("too-many-missing", "missing-decides"):
-        return ["Repair what made scoring fail, then score again; answers need not be collected anew"]
-    if rule.reason == "nothing-to-compare":
-        return ["Compare two runs of one benchmark, scored with the same metric"]
-    if rule.reason == "too-few-units":
-        return ["Add cases from other groups: more of the same groups do not help"]
-    words = needs_words(rule)
-    return [words or "Add cases; how many it takes cannot be said from these"]

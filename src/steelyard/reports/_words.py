@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from steelyard.core import Difference, Direction, Estimate, Interval, RuleKind, RuleResult
+from steelyard.core import Difference, Direction, Estimate, RuleKind, RuleResult
+from steelyard.reports._bound_words import bound_sentences
 from steelyard.reports._clean import one_line
-from steelyard.reports._numbers import (
-    count,
-    counted,
-    digits_for,
-    number,
-    say_interval,
-    say_limit,
-    say_size,
-    say_value,
-    unit_of,
+from steelyard.reports._numbers import count, counted, number, say_limit
+from steelyard.reports._phrases import (
+    drop_noun,
+    fewer_noun,
+    more_noun,
+    sample_words,
+    slice_words,
 )
+from steelyard.reports._scale import Scale, change_scale, signed_limit
 
 _CHANGED = {
     "s": ("took {size} longer ({name})", "was {size} faster ({name})"),
@@ -26,7 +25,6 @@ _CONCLUSIONS = {
     "within-allowed-drop": "Any {drop} is likely smaller than you allow.",
     "beyond-allowed-drop": "The {drop} is likely larger than you allow.",
     "better": "It is better: chance alone would hardly show this.",
-    "not-better": "Your rule asks for an improvement, and there likely is none.",
     "meets-bound": "That is likely on the right side of your limit.",
     "misses-bound": "That is likely on the wrong side of your limit.",
     "bound-not-settled": "Chance could still put it on either side of your limit.",
@@ -58,115 +56,76 @@ def name_rule(
 
 
 def explain_rule(result: RuleResult) -> str:
-    """Two to five plain sentences on one rule; its `reason` is the stable word that chooses them."""
+    """Two to six plain sentences on one rule; its `reason` is the stable word that chooses them."""
     return " ".join(rule_sentences(result))
 
 
-def rule_sentences(result: RuleResult) -> tuple[str, ...]:
-    """The sentences of `explain_rule`, one by one."""
+def rule_sentences(result: RuleResult, *, old: Estimate | None = None) -> tuple[str, ...]:
+    """The sentences of `explain_rule`, one by one; `old` is the old version's value, for bound rules."""
     evidence = result.evidence
     if evidence is None or result.reason == "nothing-to-compare":
         return (_nothing(result, evidence),)
     if isinstance(evidence, Estimate):
-        body = _bound_sentences(result, evidence)
+        body = bound_sentences(result, evidence, old=old)
     elif result.reason == "unchanged":
         return (_unchanged(evidence),)
     else:
+        scale = rule_scale(result, evidence)
+        luck = result.reason == "no-difference-seen"
         body = (
-            seen(evidence),
-            _allowing(result.interval, evidence, mark=_signed_margin(result, evidence)),
+            seen(evidence, scale, luck=luck),
+            _allowing(result, evidence, scale),
             _asked(result, evidence),
         )
-    closing = _obstacle(result, evidence) or (_conclusion(result), *_aside(result, evidence))
+    closing = _obstacle(result, evidence) or (*_conclusions(result), *_aside(result, evidence))
     return tuple(sentence for sentence in (*body, *closing) if sentence)
 
 
-def seen(evidence: Difference) -> str:
-    """What was observed, before any allowance for chance."""
-    where = f" in {_slice_words(evidence.slice)}" if evidence.slice else ""
+def rule_scale(result: RuleResult, evidence: Difference) -> Scale:
+    """How a rule's figures are written: fine enough to tell its limits from what was asked."""
+    limit = signed_limit(result.kind, evidence.direction, result.margin)
+    return change_scale([evidence], marks=() if limit is None else (limit,))
+
+
+def seen(evidence: Difference, scale: Scale, *, luck: bool = False) -> str:
+    """What was observed, before any allowance for chance; `luck` says that it may be nothing else."""
+    where = f" in {slice_words(evidence.slice)}" if evidence.slice else ""
     name = one_line(evidence.name)
-    rest = f"{where}, over {sample_words(evidence)}"
+    found = sample_words(evidence)
     value = evidence.difference
     if value is None:
-        return f"Nothing could be measured on {name}{rest}."
-    digits = digits_for(evidence.interval, evidence.measure, value=value)
-    factor = unit_of(evidence.measure).factor
-    if value == 0 or round(value * factor, digits) == 0:
-        level = say_value(evidence.candidate.value, evidence.measure, digits=digits)
+        return f"Nothing could be measured on {name}{where}, over {found}."
+    if value == 0 or round(value * scale.unit.factor, scale.digits) == 0:
+        level = scale.value(evidence.candidate.value)
         same = "exactly the same" if value == 0 else "practically the same"
-        return f"Both versions came out {same} ({level}) on {name}{rest}."
-    size = say_size(value, evidence.measure, digits)
+        return f"Both versions came out {same} ({level}) on {name}{where}, over {found}."
     default = ("scored {size} higher on {name}", "scored {size} lower on {name}")
     more, less = _CHANGED.get(evidence.measure, default)
-    return f"The new version {(more if value > 0 else less).format(size=size, name=name)}{rest}."
+    said = (more if value > 0 else less).format(size=scale.size(value), name=name)
+    if luck:
+        return f"The new version {said}{where}, but with {found} that could be luck."
+    return f"The new version {said}{where}, over {found}."
 
 
-def sample_words(evidence: Difference) -> str:
-    """How much was compared: `1,319 cases`, `200 answers to 50 cases`, `200 cases in 40 groups`."""
-    pairs, units = evidence.n_pairs, evidence.n_clusters
-    if not units or units == pairs:
-        return counted(pairs, "case")
-    if evidence.unit == "case":
-        return f"{counted(pairs, 'answer')} to {counted(units, 'case')}"
-    return f"{counted(pairs, 'case')} in {counted(units, one_line(evidence.unit))}"
-
-
-def drop_noun(direction: Direction) -> str:
-    """What getting worse is called: a drop, or a rise where lower is better."""
-    return {"higher": "drop", "lower": "rise", "neither": "change"}[direction]
-
-
-def gain_noun(direction: Direction) -> str:
-    """What getting better is called."""
-    return {"higher": "gain", "lower": "fall", "neither": "change"}[direction]
-
-
-def is_at_most(result: RuleResult) -> bool:
-    """Whether a bound rule asks for at most its bound: read from the rule as `name_rule` writes it."""
-    return " at most " in result.rule
-
-
-def _slice_words(name: str) -> str:
-    dimension, _, value = name.partition("=")
-    return f"the slice {one_line(dimension)} = {one_line(value)}" if value else one_line(name)
-
-
-def _allowing(interval: Interval | None, evidence: Difference, *, mark: float | None) -> str:
-    if interval is None:
+def _allowing(result: RuleResult, evidence: Difference, scale: Scale) -> str:
+    """The interval in words, its ends in the order in which tables print them, where it holds zero."""
+    if result.interval is None:
         return evidence.note and f"{one_line(evidence.note).rstrip('.')}."
-    measure = evidence.measure
-    marks = (0.0,) if mark is None else (0.0, mark)
-    digits = digits_for(interval, measure, marks=marks)
-    flip = -1.0 if evidence.direction == "lower" else 1.0
-    low, high = sorted((interval[0] * flip, interval[1] * flip))
-    drop, gain = drop_noun(evidence.direction), gain_noun(evidence.direction)
-
-    def size(limit: float) -> str:
-        return say_size(limit, measure, digits, unit=False)
-
+    low, high = result.interval
+    less, more = fewer_noun(evidence.direction), more_noun(evidence.direction)
     if high < 0:
-        return f"Allowing for chance, the real {drop} is likely {_span(-high, -low, measure, digits)}."
+        return f"Allowing for chance, the real {less} is likely {_span(-high, -low, scale)}."
     if low > 0:
-        return f"Allowing for chance, the real {gain} is likely {_span(low, high, measure, digits)}."
-    worst = f"a {drop} of {size(low)}" if low < 0 else "no change"
-    best = f"a {gain} of {size(high)}" if high > 0 else "no change"
-    return f"Allowing for chance, the truth is likely between {worst} and {best}."
+        return f"Allowing for chance, the real {more} is likely {_span(low, high, scale)}."
+    start = f"a {less} of {scale.size(low, unit=False)}" if low < 0 else "no change"
+    end = f"a {more} of {scale.size(high, unit=False)}" if high > 0 else "no change"
+    return f"Allowing for chance, the truth is likely between {start} and {end}."
 
 
-def _span(near: float, far: float, measure: str, digits: int) -> str:
+def _span(near: float, far: float, scale: Scale) -> str:
     """`1.5 to 7.1`, `0.10 to 0.40 s`, `$0.01 to $0.04`."""
-    unit = unit_of(measure)
-    first = unit.prefix + number(near * unit.factor, digits)
-    return f"{first} to {say_size(far, measure, digits, unit=False)}"
-
-
-def _signed_margin(result: RuleResult, evidence: Difference) -> float | None:
-    """Where the rule's limit lies on the axis of differences."""
-    if result.margin is None:
-        return None
-    worse_side = result.kind == "allowed-drop"
-    upward = (evidence.direction == "lower") == worse_side
-    return result.margin if upward else -result.margin
+    first = scale.unit.prefix + number(near * scale.unit.factor, scale.digits)
+    return f"{first} to {scale.size(far, unit=False)}"
 
 
 def _asked(result: RuleResult, evidence: Difference) -> str:
@@ -180,37 +139,6 @@ def _asked(result: RuleResult, evidence: Difference) -> str:
     limit = say_limit(result.margin, evidence.measure, unit=False)
     clearly_worse = _wholly_worse(result, evidence.direction)
     return f"You allow {limit}." if clearly_worse else f"You allow a {noun} of {limit}."
-
-
-def _bound_sentences(result: RuleResult, evidence: Estimate) -> tuple[str, ...]:
-    bound = result.margin
-    interval = evidence.interval
-    marks = () if bound is None else (bound,)
-    digits = digits_for(interval, evidence.measure, value=evidence.value, marks=marks)
-    where = f" in {_slice_words(result.slice)}" if result.slice else ""
-    level = say_value(evidence.value, evidence.measure, digits=digits)
-    over = f"over {estimate_sample_words(evidence)}"
-    first = f"The new version came out at {level} on {one_line(evidence.name)}{where}, {over}."
-    chance = ""
-    if interval is not None:
-        spread = say_interval(interval, evidence.measure, digits=digits)
-        chance = f"Allowing for chance, the real figure is likely {spread}."
-    elif evidence.note:
-        chance = f"{one_line(evidence.note).rstrip('.')}."
-    if bound is None:
-        return (first, chance)
-    word = "at most" if is_at_most(result) else "at least"
-    return (first, chance, f"You ask for {word} {say_limit(bound, evidence.measure, change=False)}.")
-
-
-def estimate_sample_words(estimate: Estimate) -> str:
-    """How much an estimate rests on, in the words of `sample_words`."""
-    units = estimate.n if estimate.n_units is None else estimate.n_units
-    if units == estimate.n:
-        return counted(estimate.n, "case")
-    if estimate.unit == "case":
-        return f"{counted(estimate.n, 'answer')} to {counted(units, 'case')}"
-    return f"{counted(estimate.n, 'case')} in {counted(units, one_line(estimate.unit))}"
 
 
 def _obstacle(result: RuleResult, evidence: Difference | Estimate) -> tuple[str, ...]:
@@ -236,17 +164,43 @@ def _without_score(evidence: Difference | Estimate) -> str:
     )
 
 
-def _conclusion(result: RuleResult) -> str:
+def _conclusions(result: RuleResult) -> tuple[str, ...]:
     evidence = result.evidence
-    direction: Direction = evidence.direction if isinstance(evidence, Difference) else "higher"
-    if result.verdict == "INCONCLUSIVE" and isinstance(evidence, Difference):
-        return _open_conclusion(result, direction)
+    if not isinstance(evidence, Difference):
+        return (_closing(result, "higher"),)
+    if result.verdict == "INCONCLUSIVE":
+        return (_open_conclusion(result, evidence.direction),)
+    return (_closing(result, evidence.direction), _even_then(result, evidence))
+
+
+def _closing(result: RuleResult, direction: Direction) -> str:
     if result.reason == "within-allowed-drop" and _wholly_worse(result, direction):
         return f"It is likely worse, but the {drop_noun(direction)} is likely smaller than you allow."
+    if result.reason == "not-better":
+        wanted = "there likely is none that large" if result.margin else "there likely is none"
+        return f"Your rule asks for an improvement, and {wanted}."
     template = _CONCLUSIONS.get(result.reason)
     if template is None:
         return f"{one_line(result.reason).capitalize()}."
     return template.format(drop=drop_noun(direction))
+
+
+def _even_then(result: RuleResult, evidence: Difference) -> str:
+    """The end of the interval that speaks against the verdict, and that it does not turn it."""
+    if result.interval is None or not result.margin:
+        return ""
+    worst, best = (
+        result.interval if evidence.direction != "lower" else (result.interval[1], result.interval[0])
+    )
+    scale = rule_scale(result, evidence)
+    limit = say_limit(result.margin, evidence.measure, unit=False)
+    worse = worst > 0 if evidence.direction == "lower" else worst < 0
+    if result.reason == "within-allowed-drop" and worse:
+        drop = f"a {drop_noun(evidence.direction)} of {scale.size(worst, unit=False)}"
+        return f"Even in the bad case ({drop}) it stays within your {limit}."
+    if result.reason == "beyond-allowed-drop":
+        return f"Even in the good case ({scale.size(best, unit=False)}) it is more than your {limit}."
+    return ""
 
 
 def _wholly_worse(result: RuleResult, direction: Direction) -> bool:
@@ -263,11 +217,9 @@ def _open_conclusion(result: RuleResult, direction: Direction) -> str:
     if result.kind == "better":
         if low > 0:
             return "It is better; we cannot yet say better by as much as you ask."
-        looks = {
-            "better": "It looks better",
-            "worse": "It looks worse",
-            "none": "No clear difference was seen",
-        }
+        looks = {"better": "It looks better", "worse": "It looks worse"}
+        if result.lean not in looks:
+            return "That does not yet show an improvement."
         return f"{looks[result.lean]}, but chance alone could still explain that."
     drop = drop_noun(direction)
     if high < 0:
@@ -278,7 +230,7 @@ def _open_conclusion(result: RuleResult, direction: Direction) -> str:
     starts = {
         "better": f"It looks better, but {not_yet}.",
         "worse": "It looks worse, but these cases cannot yet tell if by more than you allow.",
-        "none": f"No clear difference was seen, but {not_yet}.",
+        "none": f"{not_yet.capitalize()}.",
     }
     return starts[result.lean]
 
@@ -300,7 +252,7 @@ def _unchanged(evidence: Difference) -> str:
 
 
 def _nothing(result: RuleResult, evidence: Difference | Estimate | None) -> str:
-    where = f" in {_slice_words(result.slice)}" if result.slice else ""
+    where = f" in {slice_words(result.slice)}" if result.slice else ""
     metric = f"{one_line(result.metric)}{where}"
     if isinstance(evidence, Estimate):
         return f"The new version has too few cases with a score on {metric} to decide anything."

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from steelyard.core import Comparison, Estimate, GateResult, Json, RankedRun, RuleResult, RunSummary
+from steelyard.core import Comparison, Estimate, GateResult, Json, RankedRun, RunSummary
+from steelyard.reports._bound_words import bound_scale, old_value
 from steelyard.reports._charts import estimate_chart
 from steelyard.reports._clean import one_line
 from steelyard.reports._facts import Facts, change_facts, estimate_facts
 from steelyard.reports._headlines import comparison_headline, run_headline
-from steelyard.reports._numbers import counted, say_seconds, say_usd
+from steelyard.reports._methods import gate_methods
+from steelyard.reports._numbers import count, counted, say_seconds, say_usd
 from steelyard.reports._spread_charts import Distribution
-from steelyard.reports._verdicts import explain_gate
+from steelyard.reports._verdicts import gate_sentences, headline, next_steps
 from steelyard.reports.html._examples import ExampleRow, example_data, flip_examples
 from steelyard.reports.html._page import FigureView, Page, SectionView, Tone
 from steelyard.reports.html._sections import (
@@ -60,27 +61,26 @@ def build_page(document: Document, extras: Extras) -> Page:
 
 
 def _gate_page(result: GateResult, extras: Extras) -> Page:
-    headline, sentences, steps = explain_gate(result)
     comparison = result.comparison
-    rules = SectionView(
-        title="Rules", figures=tuple(_bound_figures(result.rules)), tables=(rule_table(result),)
-    )
+    answer = headline(result)
+    rules = SectionView(title="Rules", figures=tuple(_bound_figures(result)), tables=(rule_table(result),))
     notes = [*result.notes, *comparison.notes]
     if result.verdict == "INCONCLUSIVE" and result.on_inconclusive == "fail":
         notes.append("This gate stops the pipeline while the question is open.")
     return Page(
-        title=one_line(extras.title) or f"{headline} {_versus(comparison)}",
+        title=one_line(extras.title) or f"{answer} {_versus(comparison)}",
         crumbs=("Steelyard", one_line(comparison.benchmark), "Gate"),
-        headline=headline,
+        headline=answer,
         sign=_SIGNS[result.verdict],
         tone=VERDICT_TONES[result.verdict],
-        sentences=sentences,
-        steps=steps,
+        sentences=gate_sentences(result),
+        tally=_tally(comparison),
+        steps=tuple(next_steps(result)),
         notes=tuple(one_line(note) for note in notes),
         sections=(*_leading(change_sections(comparison), rules), *_more(extras)),
         examples=_examples(comparison, extras),
         redacted=extras.redact,
-        facts=_comparison_facts(comparison),
+        facts=(*_comparison_facts(comparison), *(_fact(line) for line in gate_methods(result))),
     )
 
 
@@ -93,6 +93,7 @@ def _comparison_page(comparison: Comparison, extras: Extras) -> Page:
         sign="",
         tone=_CHANGE_TONES[verdict],
         sentences=(),
+        tally=_tally(comparison),
         steps=(),
         notes=tuple(one_line(note) for note in comparison.notes),
         sections=(*change_sections(comparison), *_more(extras)),
@@ -120,6 +121,7 @@ def _run_page(summary: RunSummary, extras: Extras) -> Page:
         sign="",
         tone="" if summary.status == "complete" else "unsure",
         sentences=(),
+        tally="",
         steps=(),
         notes=tuple(notes),
         sections=(*run_sections(summary), *_more(extras)),
@@ -143,23 +145,43 @@ def _more(extras: Extras) -> list[SectionView]:
     return sections
 
 
-def _bound_figures(rules: Sequence[RuleResult]) -> list[FigureView]:
+def _bound_figures(result: GateResult) -> list[FigureView]:
     figures = []
-    for number, rule in enumerate(rules, start=1):
+    for number, rule in enumerate(result.rules, start=1):
         if not isinstance(rule.evidence, Estimate):
             continue
-        label = one_line(rule.metric)
+        old = old_value(rule, result.comparison)
+        estimates = [rule.evidence] if old is None else [rule.evidence, old]
+        labels = ["new version", "old version"][: len(estimates)]
         title = one_line(rule.rule)
         figures.append(
             FigureView(
                 id=f"bound-{number}",
                 title=title,
-                caption="The dot is what was measured, the line what is likely; dashed: your limit.",
-                spec=estimate_chart([rule.evidence], [label], bound=rule.margin),
-                table=estimate_table([rule.evidence], [label], caption=title, head="metric"),
+                caption="Marks are what was measured, lines what is likely; dashed: your limit.",
+                spec=estimate_chart(estimates, labels, bound=rule.margin),
+                table=estimate_table(
+                    estimates,
+                    labels,
+                    caption=title,
+                    head=one_line(rule.metric),
+                    scale=bound_scale(rule, rule.evidence, old),
+                ),
             )
         )
     return figures
+
+
+def _tally(comparison: Comparison) -> str:
+    broken, fixed = len(comparison.broken), len(comparison.fixed)
+    if not broken and not fixed:
+        return ""
+    return f"{counted(broken, 'answer')} broken (right before, wrong now), {count(fixed)} fixed."
+
+
+def _fact(line: str) -> tuple[str, str]:
+    name, _, text = line.rpartition(": ") if line.startswith("cases to settle") else line.partition(": ")
+    return name, text
 
 
 def _examples(comparison: Comparison, extras: Extras) -> tuple[dict[str, Json], ...]:

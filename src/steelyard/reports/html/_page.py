@@ -7,6 +7,7 @@ from typing import Literal
 
 from steelyard.core import Json
 from steelyard.reports._facts import Facts
+from steelyard.reports._steps import Step
 
 Tone = Literal["", "pass", "fail", "unsure", "quiet"]
 
@@ -81,6 +82,8 @@ class SectionView:
 
     title: str
     """Its head."""
+    text: str = ""
+    """What it comes to, in one sentence."""
     figures: tuple[FigureView, ...] = ()
     """Plots, each with its table."""
     tables: tuple[TableView, ...] = ()
@@ -103,7 +106,9 @@ class Page:
     """Pass, fail, unsure, or none."""
     sentences: tuple[str, ...]
     """Why."""
-    steps: tuple[str, ...]
+    tally: str
+    """How many answers broke and were fixed; empty when none."""
+    steps: tuple[Step, ...]
     """What the reader can do."""
     notes: tuple[str, ...]
     """What the reader must know besides."""

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from steelyard.core import Json, RankedRun
 from steelyard.reports._chart_frame import chart_config
 from steelyard.reports._clean import visible
+from steelyard.reports._numbers import glued
 from steelyard.reports._spread_charts import Distribution
 from steelyard.reports.html._document import Document, Extras, build_page
 from steelyard.reports.html._examples import ExampleRow
@@ -120,7 +121,7 @@ def _source_hash(source: str) -> str:
 
 @lru_cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -128,3 +129,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["glued"] = glued
+    return environment

@@ -8,6 +8,8 @@ from steelyard.core import Comparison, Difference, Estimate, RankedRun, RunSumma
 from steelyard.reports._charts import estimate_chart, forest_chart
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import count, say_limit, say_value
+from steelyard.reports._rows import by_dimension, signs_words, slice_tally
+from steelyard.reports._scale import allowed_limit
 from steelyard.reports._spread_charts import (
     Distribution,
     difference_histogram,
@@ -17,7 +19,7 @@ from steelyard.reports._spread_charts import (
 from steelyard.reports.html._page import CellView, FigureView, SectionView, TableView
 from steelyard.reports.html._tables import difference_table, estimate_table, ranking_table
 
-_READING = "Dots are what was measured, lines what is likely allowing for chance"
+_READING = "Marks are what was measured, lines what is likely allowing for chance"
 
 
 def change_sections(comparison: Comparison) -> list[SectionView]:
@@ -26,11 +28,13 @@ def change_sections(comparison: Comparison) -> list[SectionView]:
     if comparison.metrics:
         figures = _change_figures(comparison, comparison.metrics, key="change", head="metric")
         sections.append(SectionView(title="What changed", figures=figures))
-    for dimension in dict.fromkeys(each.slice.partition("=")[0] for each in comparison.slices):
-        rows = [each for each in comparison.slices if each.slice.partition("=")[0] == dimension]
+    for dimension, rows in by_dimension(comparison):
         name = one_line(dimension)
         figures = _change_figures(comparison, rows, key=f"slice-{name}", head=name)
-        sections.append(SectionView(title=f"By {name}", figures=figures))
+        tally = slice_tally(dimension, rows)
+        sections.append(
+            SectionView(title=f"By {name}", text=f"{tally[:1].upper()}{tally[1:]}.", figures=figures)
+        )
     return sections
 
 
@@ -105,24 +109,31 @@ def _change_figures(
 ) -> tuple[FigureView, ...]:
     several = len({each.name for each in differences}) > 1
     figures = []
-    scales = dict.fromkeys((each.measure, each.direction) for each in differences)
-    for number, scale in enumerate(scales, start=1):
-        rows = [each for each in differences if (each.measure, each.direction) == scale]
+    drawn = [(each.measure, each.direction, allowed_limit(each, comparison)) for each in differences]
+    for number, (measure, direction, limit) in enumerate(dict.fromkeys(drawn), start=1):
+        rows = [
+            each
+            for each, place in zip(differences, drawn, strict=True)
+            if place == (measure, direction, limit)
+        ]
         labels = _distinct(_change_label(each, several=several) for each in rows)
-        drop = comparison.allowed_for(rows[0])
-        limit = None if drop is None else (drop if scale[1] == "lower" else -drop)
-        allowed = f", dashed: what you allow ({say_limit(drop, scale[0])})" if drop else ""
         title = f"{one_line(comparison.candidate_label)} against {one_line(comparison.base_label)}"
         figures.append(
             FigureView(
                 id=f"{key}-{number}",
                 title=title,
-                caption=f"{_READING}{allowed}.",
-                spec=forest_chart(rows, labels, limit=limit),
+                caption=_caption(rows, comparison, limit=limit),
+                spec=forest_chart(rows, labels, comparison=comparison),
                 table=difference_table(rows, labels, comparison=comparison, caption=title, head=head),
             )
         )
     return tuple(figures)
+
+
+def _caption(rows: Sequence[Difference], comparison: Comparison, *, limit: float | None) -> str:
+    allowed = f", dashed: what you allow ({say_limit(abs(limit), rows[0].measure)})" if limit else ""
+    signs = signs_words(rows, comparison)
+    return f"{_READING}; solid: no change{allowed}.{f' {signs}.' if signs else ''}"
 
 
 def _level_figures(rows: Sequence[tuple[str, Estimate]], *, key: str, head: str) -> tuple[FigureView, ...]:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from steelyard.core import Comparison, Difference, Estimate, GateResult, Interval, RankedRun
 from steelyard.reports._bars import Axis, level_axis, make_axis
+from steelyard.reports._bound_words import old_value
 from steelyard.reports._clean import one_line
 from steelyard.reports._facts import change_facts, estimate_facts, rule_numbers
-from steelyard.reports._headlines import change_digits, estimate_value
-from steelyard.reports._numbers import count, say_change, say_interval, say_usd, say_value
-from steelyard.reports._verdicts import badge, change_word
+from steelyard.reports._numbers import count, say_usd, say_value
+from steelyard.reports._rows import ChangeRow, change_rows, plain_word, rule_difference
+from steelyard.reports._scale import Scale, allowed_limit, has_width, is_unchanged, level_scale
+from steelyard.reports._verdicts import rule_word
 from steelyard.reports.html._page import Bar, CellView, TableView, Tone
 
 _CHANGE_TONES: dict[str, Tone] = {
@@ -23,15 +25,21 @@ VERDICT_TONES: dict[str, Tone] = {"PASS": "pass", "FAIL": "fail", "INCONCLUSIVE"
 
 
 def estimate_table(
-    estimates: Sequence[Estimate], labels: Sequence[str], *, caption: str, head: str
+    estimates: Sequence[Estimate],
+    labels: Sequence[str],
+    *,
+    caption: str,
+    head: str,
+    scale: Scale | None = None,
 ) -> TableView:
-    """Levels of one measure, with bars on one axis."""
+    """Levels of one measure, with bars on one axis and the decimals of one scale."""
     axis = level_axis(estimates, cells=101)
+    said = scale or level_scale(estimates)
     rows = tuple(
         (
             CellView(text=label),
-            CellView(text=estimate_value(each), facts=estimate_facts(each), right=True, sort=each.value),
-            CellView(text=say_interval(each.interval, each.measure), right=True),
+            CellView(text=said.value(each.value), facts=estimate_facts(each), right=True, sort=each.value),
+            CellView(text=said.levels(each.interval), right=True),
             CellView(text="", bar=_bar(each.value, each.interval, axis)),
             CellView(text=count(each.n), tone="quiet", right=True, sort=each.n),
             CellView(
@@ -57,20 +65,29 @@ def difference_table(
     head: str,
 ) -> TableView:
     """Differences of one measure and direction, with bars on one axis that holds zero and the limit."""
-    first = differences[0]
-    drop = comparison.allowed_for(first)
-    limit = None if drop is None else (drop if first.direction == "lower" else -drop)
+    measured = [each for each in differences if has_width(each.interval) and not is_unchanged(each)]
+    limits = [limit for each in differences if (limit := allowed_limit(each, comparison)) is not None]
     axis = make_axis(
-        (each.interval for each in differences),
+        (each.interval for each in measured),
         cells=101,
         values=(each.difference for each in differences),
-        marks=[0.0] if limit is None else [0.0, limit],
+        marks=(0.0, *limits),
     )
     rows = tuple(
-        _difference_row(each, label, axis=axis, limit=limit, drop=drop)
-        for each, label in zip(differences, labels, strict=True)
+        _difference_row(each, label, row=row, axis=axis, limit=allowed_limit(each, comparison))
+        for each, label, row in zip(differences, labels, change_rows(differences, comparison), strict=True)
     )
-    heads = (head, "baseline", "candidate", "difference", "likely", "", "", "n", "no score")
+    heads = (
+        head,
+        "baseline",
+        "candidate",
+        "difference",
+        "likely",
+        "",
+        "against the old version",
+        "n",
+        "no score",
+    )
     return _without_empty(TableView(caption=caption, heads=heads, rows=rows))
 
 
@@ -78,7 +95,8 @@ def rule_table(result: GateResult) -> TableView:
     """Every rule with its verdict, its measured figure and its limit."""
     rows = []
     for rule in result.rules:
-        measured, spread, limit = rule_numbers(rule)
+        measured, spread, limit = rule_numbers(rule, old=old_value(rule, result.comparison))
+        difference = rule_difference(rule, result.comparison)
         evidence = rule.evidence
         facts = (
             ()
@@ -88,33 +106,32 @@ def rule_table(result: GateResult) -> TableView:
         rows.append(
             (
                 CellView(text=one_line(rule.rule)),
-                CellView(text=badge(rule.verdict), tone=VERDICT_TONES[rule.verdict]),
+                CellView(text=rule_word(rule), tone=VERDICT_TONES[rule.verdict]),
                 CellView(text=measured, facts=facts, right=True, sort=rule.difference),
                 CellView(text=spread, right=True),
                 CellView(text=limit, tone="quiet", right=True),
+                CellView(text="" if difference is None else plain_word(difference), tone="quiet"),
             )
         )
-    return TableView(
-        caption="Rules of this gate",
-        heads=("rule", "verdict", "measured", "likely", "limit"),
-        rows=tuple(rows),
-    )
+    heads = ("rule", "against your rule", "measured", "likely", "limit", "against the old version")
+    return _without_empty(TableView(caption="Rules of this gate", heads=heads, rows=tuple(rows)))
 
 
 def ranking_table(ranked: Sequence[RankedRun]) -> TableView:
     """Runs with their possible ranks, cost and latency."""
     estimates = [each.estimate for each in ranked]
     axis = level_axis(estimates, cells=101)
+    scale = level_scale(estimates)
     rows = tuple(
         (
             CellView(text=one_line(each.label)),
             CellView(
-                text=estimate_value(each.estimate),
+                text=scale.value(each.estimate.value),
                 facts=estimate_facts(each.estimate),
                 right=True,
                 sort=each.estimate.value,
             ),
-            CellView(text=say_interval(each.estimate.interval, each.estimate.measure), right=True),
+            CellView(text=scale.levels(each.estimate.interval), right=True),
             CellView(text="", bar=_bar(each.estimate.value, each.estimate.interval, axis)),
             CellView(text=_ranks(each), right=True, sort=each.rank_low),
             CellView(
@@ -134,28 +151,25 @@ def ranking_table(ranked: Sequence[RankedRun]) -> TableView:
 
 
 def _difference_row(
-    difference: Difference, label: str, *, axis: Axis | None, limit: float | None, drop: float | None
+    difference: Difference, label: str, *, row: ChangeRow, axis: Axis | None, limit: float | None
 ) -> tuple[CellView, ...]:
-    measure = difference.measure
-    digits = change_digits(difference, drop)
     base, candidate = difference.base, difference.candidate
-    said = say_change(difference.difference, measure, digits=digits)
+    tone: Tone = "" if is_unchanged(difference) else _CHANGE_TONES[difference.verdict]
+    interval = None if is_unchanged(difference) else difference.interval
     return (
         CellView(text=label),
+        CellView(text=row.base, facts=estimate_facts(base), right=True, sort=base.value, tone="quiet"),
         CellView(
-            text=estimate_value(base), facts=estimate_facts(base), right=True, sort=base.value, tone="quiet"
-        ),
-        CellView(
-            text=estimate_value(candidate),
+            text=row.candidate,
             facts=estimate_facts(candidate),
             right=True,
             sort=candidate.value,
             tone="quiet",
         ),
-        CellView(text=said, facts=change_facts(difference), right=True, sort=difference.difference),
-        CellView(text=say_interval(difference.interval, measure, signed=True, digits=digits), right=True),
-        CellView(text="", bar=_bar(difference.difference, difference.interval, axis, zero=0.0, limit=limit)),
-        CellView(text=change_word(difference), tone=_CHANGE_TONES[difference.verdict]),
+        CellView(text=row.change, facts=change_facts(difference), right=True, sort=difference.difference),
+        CellView(text=row.likely, right=True),
+        CellView(text="", bar=_bar(difference.difference, interval, axis, zero=0.0, limit=limit)),
+        CellView(text=row.word, tone=tone),
         CellView(text=count(difference.n_pairs), tone="quiet", right=True, sort=difference.n_pairs),
         CellView(
             text=count(difference.missing) if difference.missing else "",
