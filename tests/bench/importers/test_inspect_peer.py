@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import venv
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from tests.bench.importers.peer_tools import python_tool, run_tool
 
 from steelyard.bench import Imported, detect_format, read_cases
 
 pytestmark = pytest.mark.peers
-
-TOOL = Path(__file__).resolve().parents[3] / ".tools/inspect-ai"
-PYTHON = TOOL / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 # The mock model counts tokens with a vocabulary that is fetched from the net; words do as well.
 SCRIPT = '''
@@ -106,29 +100,14 @@ else:
 '''
 
 
-def _ran(command: Sequence[str | Path], *, seconds: int) -> str:
-    """What went wrong, in its last words; empty when nothing did."""
-    try:
-        done = subprocess.run(
-            [str(part) for part in command], capture_output=True, text=True, timeout=seconds, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return "" if done.returncode == 0 else (done.stderr or done.stdout)[-600:]
-
-
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if _ran([PYTHON, "-c", "import inspect_ai"], seconds=120):
-        venv.create(TOOL, with_pip=True, clear=True)
-        reason = _ran([PYTHON, "-m", "pip", "install", "--quiet", "inspect-ai>=0.3.206"], seconds=900)
-        if reason:
-            pytest.skip(f"inspect-ai cannot be installed from the package index: {reason}")
+    python = python_tool("inspect-ai")
     folder = tmp_path_factory.mktemp("inspect")
     script = folder / "make_logs.py"
     script.write_text(SCRIPT, encoding="utf-8")
-    reason = _ran([PYTHON, script, folder], seconds=300)
-    assert not reason, reason
+    done = run_tool([python, script, folder], folder)
+    assert done.returncode == 0, done.stderr[-2000:]
     return folder
 
 

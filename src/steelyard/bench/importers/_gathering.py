@@ -160,6 +160,9 @@ class Gathering:
             if run.outputs
         )
         suggested = suggest_metrics(() if metrics else cases, runs)
+        if runs and not (suggested or metrics):
+            timed = any(output.latency_s is not None for run in runs for output in run.outputs.values())
+            suggested = ("latency",) if timed else ("length",)
         return Imported(
             cases=cases,
             runs=runs,

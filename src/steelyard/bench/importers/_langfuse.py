@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from steelyard.bench._imported import Imported
@@ -11,6 +11,7 @@ from steelyard.bench._json_rows import Row
 from steelyard.bench._options import ImportOptions
 from steelyard.bench.importers._exchanges import answer, asked, expected, marks
 from steelyard.bench.importers._gathering import Gathering, file_label, label_of
+from steelyard.bench.importers._langfuse_rows import LangfuseRows, sort_rows
 from steelyard.bench.importers._langfuse_trace import (
     camel_keys,
     latency,
@@ -19,7 +20,7 @@ from steelyard.bench.importers._langfuse_trace import (
     trace_fault,
     usage_of,
 )
-from steelyard.bench.importers._tool_rows import head_fields, load_export, numbered, top_fields
+from steelyard.bench.importers._tool_rows import head_fields, load_export, top_fields
 from steelyard.bench.importers._values import amount_at, as_items, as_object, parsed_cell, text_at
 from steelyard.core import Json
 
@@ -54,24 +55,6 @@ _OBSERVATION = frozenset(
     }
 )
 _ITEM = frozenset({"datasetId", "datasetName", "sourceTraceId", "sourceObservationId"})
-_LISTS = {
-    "traces": "trace",
-    "observations": "observation",
-    "scores": "score",
-    "items": "item",
-    "datasetItems": "item",
-    "datasetRunItems": "run item",
-    "runItems": "run item",
-}
-
-
-@dataclass(slots=True)
-class _Export:
-    traces: dict[str, tuple[int, Row]] = field(default_factory=dict)
-    observations: dict[str, list[Row]] = field(default_factory=dict)
-    scores: dict[str, list[Row]] = field(default_factory=dict)
-    items: list[tuple[int, Row]] = field(default_factory=list)
-    run_items: list[tuple[int, Row]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +85,8 @@ class LangfuseImporter:
     def read(self, path: Path, options: ImportOptions) -> Imported:  # noqa: ARG002  the fields are fixed
         """Dataset items and traces as cases, what was answered as runs."""
         gathered = Gathering(path, "langfuse")
-        export = _Export()
-        _sort(load_export(path, gathered), export, gathered)
+        export = LangfuseRows()
+        sort_rows(load_export(path, gathered), export, gathered)
         for line, item in export.items:
             _take_item(line, item, gathered)
         known = {text_at(item, "id") for _, item in export.items}
@@ -120,65 +103,6 @@ class LangfuseImporter:
                 run=run,
             )
         return gathered.imported()
-
-
-def _sort(value: Json, export: _Export, gathered: Gathering) -> None:
-    """Put every row where it belongs, through pages and envelopes."""
-    if isinstance(value, Mapping):
-        page = value.get("data")
-        if isinstance(page, list):
-            _sort(page, export, gathered)
-            return
-        rows = camel_keys(value)
-        named = [name for name in _LISTS if isinstance(rows.get(name), list)]
-        if isinstance(rows.get("trace"), Mapping):
-            _put(1, {**as_object(rows["trace"])}, "trace", export)
-        elif named and "id" in rows and ("timestamp" in rows or "input" in rows):
-            _put(1, dict(value), "trace", export)
-            named = []
-        for run in [*as_items(rows.get("runs")), *([rows] if "datasetRunItems" in rows else [])]:
-            own = camel_keys(as_object(run))
-            for line, row in numbered(own.get("datasetRunItems"), gathered, place="datasetRunItems"):
-                _put(line, {"datasetRunName": text_at(own, "name"), **row}, "run item", export)
-        for name in named:
-            if name != "datasetRunItems":
-                for line, row in numbered(rows[name], gathered, place=name):
-                    _put(line, row, _LISTS[name], export)
-        return
-    for line, row in numbered(value, gathered):
-        _put(line, row, "", export)
-
-
-def _put(line: int, row: Row, kind: str, export: _Export) -> None:
-    row = camel_keys(row)
-    kind = kind or _kind(row)
-    trace_id = text_at(row, "traceId")
-    if kind == "item":
-        export.items.append((line, row))
-    elif kind == "run item":
-        export.run_items.append((line, row))
-    elif kind == "observation":
-        export.observations.setdefault(trace_id or text_at(row, "id"), []).append(row)
-    elif kind == "score":
-        export.scores.setdefault(trace_id, []).append(row)
-    else:
-        key = text_at(row, "id") or f"trace {line}"
-        export.traces[key] = (line, row)
-        for item in as_items(row.get("observations")):
-            if isinstance(item, Mapping):
-                export.observations.setdefault(key, []).append(camel_keys(item))
-
-
-def _kind(row: Mapping[str, Json]) -> str:
-    if "datasetItemId" in row:
-        return "run item"
-    if "expectedOutput" in row and "traceId" not in row and "timestamp" not in row:
-        return "item"
-    if "traceId" in row and {"startTime", "type"} <= row.keys():
-        return "observation"
-    if {"traceId", "name", "value"} <= row.keys():
-        return "score"
-    return "trace"
 
 
 def _take_item(line: int, item: Row, gathered: Gathering) -> None:
@@ -198,7 +122,7 @@ def _take_item(line: int, item: Row, gathered: Gathering) -> None:
     )
 
 
-def _linked(export: _Export, gathered: Gathering, *, known: set[str]) -> dict[str, tuple[str, str]]:
+def _linked(export: LangfuseRows, gathered: Gathering, *, known: set[str]) -> dict[str, tuple[str, str]]:
     """Trace id to dataset item and run name; run items with an answer of their own are taken at once."""
     links: dict[str, tuple[str, str]] = {}
     for line, row in export.run_items:
@@ -226,7 +150,7 @@ def _linked(export: _Export, gathered: Gathering, *, known: set[str]) -> dict[st
     return links
 
 
-def _make_traces(export: _Export) -> None:
+def _make_traces(export: LangfuseRows) -> None:
     """Traces for observations that came without theirs: the root observation speaks for the trace."""
     for trace_id, observations in export.observations.items():
         root = root_of(observations)
@@ -250,7 +174,7 @@ def _make_traces(export: _Export) -> None:
 
 
 def _take_trace(
-    line: int, trace: Row, export: _Export, gathered: Gathering, *, item_id: str, run: str
+    line: int, trace: Row, export: LangfuseRows, gathered: Gathering, *, item_id: str, run: str
 ) -> None:
     trace_id = text_at(trace, "id")
     question = asked(trace.get("input"))
