@@ -13,12 +13,18 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else list(value)  # type: ignore[call-overload]
+
+
+# Made once: `json.dumps` and `json.loads` make one for every call that has options.
+_ENCODER = json.JSONEncoder(default=_plain)
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def encode_body(value: Json) -> bytes:
     """A JSON value as ASCII bytes, keys in their own order; a lone surrogate stays an escape."""
-    return json.dumps(value, default=_plain).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def decode_body(raw: bytes) -> Any:
@@ -42,7 +48,3 @@ def invalid_output(reason: str, *, seconds: float | None = None) -> Output:
 def token_count(value: Any) -> int | None:
     """A token count, or None for anything that is not one."""
     return value if type(value) is int and value >= 0 else None
-
-
-def _plain(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else list(value)  # type: ignore[call-overload]
