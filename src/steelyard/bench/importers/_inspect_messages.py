@@ -32,7 +32,7 @@ class Attachments:
         """The value with every reference replaced; raises ValueError when that makes it huge."""
         if isinstance(value, str):
             return self._text(value) if value.startswith(_REFERENCE) else value
-        if isinstance(value, Mapping):
+        if isinstance(value, dict | Mapping):
             return {name: self.resolve(item) for name, item in value.items()}
         if isinstance(value, list | tuple):
             return [self.resolve(item) for item in value]

@@ -52,7 +52,9 @@ def check_plain(value: Json) -> None:
     for _ in range(DEEPEST):
         below: list[Json] = []
         for item in level:
-            if isinstance(item, Mapping):
+            if isinstance(item, str):
+                continue
+            if isinstance(item, dict | Mapping):
                 below.extend(item.values())
             elif isinstance(item, list | tuple):
                 below.extend(item)
@@ -66,7 +68,7 @@ def check_plain(value: Json) -> None:
 
 def as_object(value: Json) -> Mapping[str, Json]:
     """The value when it is an object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict | Mapping) else {}
 
 
 def as_items(value: Json) -> Sequence[Json]:
@@ -183,7 +185,8 @@ def without_secrets(value: Json) -> Any:
 
 def printable(text: str) -> str:
     """Foreign text as it may stand in a message: one line, no control characters, not endless."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:200])
+    short = text[:200]
+    return short if short.isprintable() else "".join(c if c.isprintable() else "?" for c in short)
 
 
 def shown_text(value: Json) -> str:
