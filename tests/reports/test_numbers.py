@@ -18,6 +18,8 @@ from steelyard.reports._numbers import about, counted, digits_for
         (3412.0, "tokens", (3100.0, 3700.0), "3,410 tokens"),
         (31.4, "points", (30.1, 32.6), "31.4"),
         (None, "share", None, "no value"),
+        (0.00000595, "s", None, "5.95 µs"),
+        (0.0453, "s", (0.0441, 0.0465), "45.3 ms"),
     ],
 )
 def test_levels_keep_two_digits_of_the_interval_width(
@@ -68,7 +70,7 @@ def test_limits_are_said_as_they_were_typed() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.42, "0.4 s"), (12.3, "12 s"), (83.0, "1 min 23 s"), (7500.0, "2 h 05 min")],
+    [(0.0453, "45.3 ms"), (0.42, "0.4 s"), (12.3, "12 s"), (83.0, "1 min 23 s"), (7500.0, "2 h 05 min")],
 )
 def test_durations(seconds: float, said: str) -> None:
     assert say_seconds(seconds) == said

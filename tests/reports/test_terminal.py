@@ -184,3 +184,72 @@ def test_hostile_text_stays_on_its_line_and_commands_nothing(records: Records) -
         assert "\x00" not in text
         assert "\u202e" not in text
         text.encode("utf-8")
+
+
+def test_bars_of_times_say_that_they_point_the_other_way(records: Records) -> None:
+    slower = replace(
+        records.worse(),
+        name="latency",
+        measure="s",
+        direction="lower",
+        difference=0.2,
+        interval=(0.1, 0.3),
+        base=records.estimate(value=1.0, interval=(0.9, 1.1), measure="s"),
+        candidate=records.estimate(value=1.2, interval=(1.1, 1.3), measure="s"),
+    )
+    of = records.comparison(records.worse(), "a", "b", metrics=(records.worse(), slower), slices=())
+    text = render_comparison(of, width=120)
+    assert text.count("better ← → worse") == 1
+    assert "bars: ● measured, ├─┤ likely, │ no change, ┊ your limit; worse ← → better" in text
+    assert "−7.1 to −1.5 reads: 1.5 to 7.1 lower" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_names_are_never_cut_and_metrics_head_their_slices(records: Records, width: int) -> None:
+    name = "delivery to the islands"
+    rows = tuple(
+        replace(records.worse(), name=metric, slice=f"topic={value}")
+        for metric in ("exact_match", "token_f1")
+        for value in (name, "refunds")
+    )
+    text = render_comparison(records.comparison(records.worse(), "a", "b", slices=rows), width=width)
+    assert "By topic: 2 of 2 topics worse on exact_match; 2 of 2 topics worse on token_f1." in (
+        " ".join(text.split())
+    )
+    assert "…" not in text[: text.index("209 broken")]
+    lines = text.splitlines()
+    heading = lines.index("exact_match")
+    assert lines[heading + 1].startswith("  delivery to the islands"[:24].rstrip())
+
+
+def test_units_stay_with_their_numbers(records: Records) -> None:
+    for width in range(40, 100):
+        for line in render_gate(records.failed(), width=width).splitlines():
+            assert not re.match(r"\s*(?:%|points|cases)(?![\w-]| like)", line), (width, line)
+
+
+def test_each_step_names_its_command(records: Records) -> None:
+    text = render_gate(records.unsure(), width=100)
+    report = "      steelyard report run-1k8f3q2-7xq4m..run-1k8f3q9-a2b3c -o report.html"
+    assert f"  · See the 209 broken answers\n{report}\n" in text
+    assert "steelyard release run-1k8f3q9-a2b3c --name NAME --note WHY" in text
+    assert text.index("Fix it and run again") < text.index("Add about 2,640 cases")
+    assert "cases to settle it: likely between 310 and more than any number further cases" in text
+
+
+def test_bounds_are_drawn_with_both_versions(records: Records) -> None:
+    rule = records.rule(
+        records.worse(),
+        kind="bound",
+        rule="numeric_match must be at least 40 %",
+        margin=0.4,
+        evidence=records.estimate("175b_finetuning"),
+        reason="misses-bound",
+        verdict="FAIL",
+    )
+    lines = render_gate(records.gate(rule, of=records.unsure().comparison), width=100).splitlines()
+    new, old = (next(line for line in lines if line.startswith(f"{age} version")) for age in ("new", "old"))
+    assert "34.7 %" in new
+    assert "39.0 %" in old
+    assert new.endswith("below")
+    assert lines[lines.index(new) - 1].endswith("against your 40 %")

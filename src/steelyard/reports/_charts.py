@@ -17,7 +17,8 @@ from steelyard.reports._scale import allowed_limit, change_scale, is_unchanged, 
 _WORDS = ("better", "worse", "same", "can't tell", "unchanged", WITHIN)
 _SHAPES = ("triangle-up", "triangle-down", "circle", "diamond", "square", "circle")
 
-_LEGEND: dict[str, Json] = {"title": None, "orient": "top", "offset": 26, "columnPadding": 18}
+_LINE = 15
+_LEGEND: dict[str, Json] = {"title": None, "orient": "top", "offset": 42, "columnPadding": 18}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,10 +166,8 @@ def _forest_row(
     }
 
 
-def _mark_lines(marks: Sequence[Mark], title: str, scale: Json) -> list[Json]:
-    """Lines with their words above the plot, leaning away from each other; limits are dashed."""
-    if not marks:
-        return []
+def _mark_lines(marks: Sequence[Mark], title: Json, scale: dict[str, Json]) -> list[Json]:
+    """Lines with their words above the plot, leaning inwards, one above the other; limits are dashed."""
     x: Json = {
         "field": "at",
         "type": "quantitative",
@@ -176,24 +175,32 @@ def _mark_lines(marks: Sequence[Mark], title: str, scale: Json) -> list[Json]:
         "scale": scale,
         "axis": {"tickCount": 8},
     }
-    leftmost = min(mark.at for mark in marks)
     layers: list[Json] = []
-    for mark in marks:
+    for level, mark in enumerate(marks):
         line: dict[str, Json] = {"type": "rule", "strokeWidth": 1.5}
         if mark.dashed:
             line |= {"strokeDash": [5, 4], "style": "limit"}
         row: Json = {"at": mark.at, "text": mark.text}
         layers.append({"data": {"values": [row]}, "mark": line, "encoding": {"x": x}})
-        to_left = len(marks) > 1 and mark.at == leftmost
-        side: dict[str, Json] = {"align": "right", "dx": -4} if to_left else {"align": "left", "dx": 4}
+        side: dict[str, Json] = {"align": "left", "dx": 4}
+        if _in_right_half(mark.at, scale):
+            side = {"align": "right", "dx": -4}
         layers.append(
             {
                 "data": {"values": [row]},
                 "mark": {"type": "text", "baseline": "bottom", **side},
-                "encoding": {"x": x, "y": {"value": -2}, "text": {"field": "text"}},
+                "encoding": {"x": x, "y": {"value": -2 - _LINE * level}, "text": {"field": "text"}},
             }
         )
     return layers
+
+
+def _in_right_half(at: float, scale: dict[str, Json]) -> bool:
+    domain = scale.get("domain")
+    if not isinstance(domain, list):
+        return False
+    low, high = (float(str(end)) for end in domain)
+    return at > (low + high) / 2
 
 
 def _rows_axis(labels: Sequence[str]) -> Json:
@@ -206,12 +213,12 @@ def _rows_axis(labels: Sequence[str]) -> Json:
     }
 
 
-def _change_title(difference: Difference, unit: Unit) -> str:
+def _change_title(difference: Difference, unit: Unit) -> Json:
     plain = f"candidate − baseline{of_unit(unit.change_suffix)}"
     if difference.direction == "neither":
         return plain
     left, right = ("worse", "better") if difference.direction == "higher" else ("better", "worse")
-    return f"← {left}  ·  {plain}  ·  {right} →"
+    return [f"← {left}  ·  {right} →", plain]
 
 
 def _domain(
@@ -230,17 +237,13 @@ def _domain(
     low, high = min(points), max(points)
     spread = high - low or abs(high) or 1.0
     outer = [mark * factor for mark in marks]
-    left, right = (0.18 if outer and edge in (min(outer), max(outer)) else 0.06 for edge in (low, high))
+    left, right = (0.08 if outer and edge in (min(outer), max(outer)) else 0.06 for edge in (low, high))
     return {"domain": [low - left * spread, high + right * spread], "zero": False, "nice": False}
 
 
 def _level_scale(estimates: Sequence[Estimate], bound: float | None, unit: Unit) -> dict[str, Json]:
     """The scale that tables use for the same levels, wide enough for the bound."""
-    factor = unit.factor
-    axis = level_axis(estimates, cells=101)
+    axis = level_axis(estimates, cells=101, marks=() if bound is None else (bound,))
     if axis is None:
         return {"zero": False}
-    low, high = axis.low, axis.high
-    if bound is not None:
-        low, high = min(low, bound), max(high, bound)
-    return {"domain": [low * factor, high * factor], "nice": False}
+    return {"domain": [axis.low * unit.factor, axis.high * unit.factor], "nice": False}

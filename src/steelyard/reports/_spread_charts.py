@@ -11,8 +11,8 @@ from steelyard.core import Json, RankedRun
 from steelyard.reports._bars import make_axis
 from steelyard.reports._chart_frame import Spec, framed, level_row, of_unit, tooltip
 from steelyard.reports._clean import one_line
-from steelyard.reports._numbers import fitting_unit, unit_of
-from steelyard.reports._scale import level_scale
+from steelyard.reports._numbers import fitting_unit
+from steelyard.reports._scale import Scale, level_scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,8 @@ class Distribution:
 
 def frontier_chart(ranked: Sequence[RankedRun], *, against: Literal["cost", "latency"]) -> Spec:
     """Quality with its interval against cost or latency; runs on the frontier are filled."""
-    rows = [row for each in ranked if (row := _frontier_row(each, against)) is not None]
+    scale = level_scale([each.estimate for each in ranked]) if ranked else None
+    rows = [] if scale is None else [row for each in ranked if (row := _frontier_row(each, against, scale))]
     name = one_line(ranked[0].estimate.name) if ranked else "quality"
     title = "mean cost a sample (US dollars)" if against == "cost" else "median latency (s)"
     x: Json = {
@@ -41,7 +42,7 @@ def frontier_chart(ranked: Sequence[RankedRun], *, against: Literal["cost", "lat
         "scale": {"zero": True},
         "axis": {"tickCount": 8},
     }
-    suffix = unit_of(ranked[0].estimate.measure).value_suffix if ranked else ""
+    suffix = "" if scale is None else scale.unit.value_suffix
     y_title = f"{name}{of_unit(suffix)}"
     y_scale: Json = {"zero": False}
     return framed(
@@ -177,12 +178,13 @@ def quantile_chart(distribution: Distribution) -> Spec:
     )
 
 
-def _frontier_row(ranked: RankedRun, against: Literal["cost", "latency"]) -> dict[str, Json] | None:
+def _frontier_row(
+    ranked: RankedRun, against: Literal["cost", "latency"], scale: Scale
+) -> dict[str, Json] | None:
     x = ranked.cost_usd if against == "cost" else ranked.latency_s
     if x is None or ranked.estimate.value is None:
         return None
-    estimate = ranked.estimate
-    row = level_row(estimate, one_line(ranked.label, 40), level_scale([estimate]))
+    row = level_row(ranked.estimate, one_line(ranked.label, 40), scale)
     return {**row, "x": float(x), "frontier": ranked.on_frontier}
 
 

@@ -58,8 +58,9 @@ def _body(comparison: Comparison, *, width: int, color: bool) -> list[str]:
     if comparison.metrics:
         drawn = difference_table(comparison, comparison.metrics, "metric", width=width, color=color)
         signs = signs_words((*comparison.metrics, *comparison.slices), comparison)
-        legend = "\n".join(wrap(line, width, hanging="  ") for line in (LEGEND, signs) if line)
-        parts.append(f"{drawn}\n{paint_lines(legend, 'grey', color=color)}")
+        drawn_bars = LEGEND if "●" in drawn else ""
+        legend = "\n".join(wrap(line, width, hanging="  ") for line in (drawn_bars, signs) if line)
+        parts.append(f"{drawn}\n{paint_lines(legend, 'grey', color=color)}".rstrip())
     for dimension, rows in by_dimension(comparison):
         name = one_line(dimension)
         title = wrap(f"By {name}: {slice_tally(dimension, rows)}.", width)
@@ -135,7 +136,9 @@ def _bound_table(result: GateResult, rule: RuleResult, *, width: int, color: boo
     if axis is not None:
         labels = axis_labels(axis, scale.unit, marks=(rule.margin,))
         rows.append((Cell(""), Cell(""), Cell(""), Cell(labels, "grey"), Cell("")))
-    return table(columns, rows, width=width, color=color)
+    legend = f"bars: ● measured, ├─┤ likely, ┊ {your_bound(rule, evidence)}"
+    drawn = table(columns, rows, width=width, color=color)
+    return f"{drawn}\n{paint_lines(wrap(legend, width), 'grey', color=color)}"
 
 
 def _flips(broken: Sequence[Flip], fixed: Sequence[Flip], *, width: int, color: bool) -> str:

@@ -11,16 +11,17 @@ from steelyard.core import Comparison, Difference
 from steelyard.reports._bars import Axis, axis_labels, draw, make_axis
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import count
-from steelyard.reports._rows import by_measure, by_metric, change_rows
+from steelyard.reports._rows import WITHIN, by_measure, by_metric, change_rows
 from steelyard.reports._scale import allowed_limit, change_scale, has_width, is_unchanged
 from steelyard.reports._table import Cell, Column, Style, table
 
-LEGEND = "bars: ● measured, ├─┤ likely, │ no change, ┊ your limit; worse ← → better"
+LEGEND = "bars: ● measured, ├─┤ likely, │ no change, ┊ your limit; worse ← → better unless said under them"
 
 _BACKWARD = "better ← → worse"
 _STYLES: dict[str, Style] = {"better": "pass", "worse": "fail", "equivalent": "", "inconclusive": "unsure"}
 _BAR_COLUMN = 5
-_SHORTEST, _LONGEST = 12, 28
+_ENOUGH, _LONGEST = 16, 28
+_DROPPED: tuple[tuple[int, ...], ...] = ((), (5,), (5, 4))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +56,17 @@ def difference_table(
 
 
 def _bar_width(columns: Sequence[Column], rows: Sequence[_Row], width: int) -> int:
-    """What the other columns leave over, within reason."""
+    """What the other columns leave over, within reason; columns go, as in `table`, before bars get short."""
     widths = [
         max(cell_len(column.title), *(cell_len(row.cells[i].text) for row in rows))
         for i, column in enumerate(columns)
     ]
-    return max(_SHORTEST, min(_LONGEST, width - sum(widths) - 2 * (len(columns) - 1)))
+    for dropped in _DROPPED:
+        kept = [size for size, column in zip(widths, columns, strict=True) if column.rank not in dropped]
+        room = width - sum(kept) - 2 * (len(kept) - 1)
+        if room >= _ENOUGH:
+            return min(room, _LONGEST)
+    return _ENOUGH
 
 
 def _texts(group: Sequence[Difference], comparison: Comparison, *, headings: bool) -> list[_Row]:
@@ -79,7 +85,7 @@ def _texts(group: Sequence[Difference], comparison: Comparison, *, headings: boo
                 Cell(row.change, "strong"),
                 Cell(row.likely),
                 Cell(""),
-                Cell(row.word, "" if is_unchanged(each) else _STYLES[each.verdict]),
+                Cell(row.word, _word_style(each, row.word)),
                 Cell(count(each.n_pairs), "grey"),
             )
             rows.append(_Row(cells=cells, difference=each))
@@ -115,6 +121,10 @@ def _bar(difference: Difference, comparison: Comparison, axis: Axis) -> str:
     interval = None if is_unchanged(difference) else difference.interval
     limit = allowed_limit(difference, comparison)
     return draw(difference.difference, interval, axis, zero=0.0, limit=limit)
+
+
+def _word_style(difference: Difference, word: str) -> Style:
+    return "" if is_unchanged(difference) or word.startswith(WITHIN) else _STYLES[difference.verdict]
 
 
 def _only(column: int, cell: Cell) -> tuple[Cell, ...]:

@@ -73,6 +73,22 @@ def test_the_answer_comes_first(records: Records) -> None:
     assert "<title>NOT SURE YET" in text
 
 
+def test_the_answer_counts_what_broke_and_names_what_to_do(records: Records) -> None:
+    text = render_html(records.unsure()).replace("\u00a0", " ")
+    box = text[text.index('aria-label="The answer"') : text.index("What changed")]
+    assert "209 answers broken (right before, wrong now), 152 fixed." in box
+    assert '<a href="#samples">See the 209 broken answers</a>' in box
+    assert "<code>steelyard release run-1k8f3q9-a2b3c --name NAME --note WHY</code>" in box
+
+
+def test_captions_speak_of_marks_and_lines(records: Records) -> None:
+    text = render_html(records.unsure()).replace("\u00a0", " ")
+    assert "Marks are what was measured" in text
+    assert "solid: no change, dashed: what you allow (2 points)" in text
+    assert "1 of 3 steps worse" not in text
+    assert "2 of 3 steps worse on numeric_match." in text
+
+
 def test_every_plot_has_its_numbers_in_a_table(records: Records) -> None:
     text = render_html(records.unsure())
     figures = re.findall(r"<figure.*?</figure>", text, re.DOTALL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from steelyard.core import Comparison, Estimate, GateResult, Json, RankedRun, RunSummary
-from steelyard.reports._bound_words import bound_scale, old_value
+from steelyard.reports._bound_words import bound_scale, bound_side, old_value, your_bound
 from steelyard.reports._charts import estimate_chart
 from steelyard.reports._clean import one_line
 from steelyard.reports._facts import Facts, change_facts, estimate_facts
@@ -13,7 +13,7 @@ from steelyard.reports._headlines import comparison_headline, run_headline
 from steelyard.reports._methods import gate_methods
 from steelyard.reports._numbers import count, counted, say_seconds, say_usd
 from steelyard.reports._spread_charts import Distribution
-from steelyard.reports._verdicts import gate_sentences, headline, next_steps
+from steelyard.reports._verdicts import deciding_rule, gate_sentences, headline, next_steps
 from steelyard.reports.html._examples import ExampleRow, example_data, flip_examples
 from steelyard.reports.html._page import FigureView, Page, SectionView, Tone
 from steelyard.reports.html._sections import (
@@ -77,7 +77,7 @@ def _gate_page(result: GateResult, extras: Extras) -> Page:
         tally=_tally(comparison),
         steps=tuple(next_steps(result)),
         notes=tuple(one_line(note) for note in notes),
-        sections=(*_leading(change_sections(comparison), rules), *_more(extras)),
+        sections=(*_leading(result, rules), *_more(extras)),
         examples=_examples(comparison, extras),
         redacted=extras.redact,
         facts=(*_comparison_facts(comparison), *(_fact(line) for line in gate_methods(result))),
@@ -131,8 +131,12 @@ def _run_page(summary: RunSummary, extras: Extras) -> Page:
     )
 
 
-def _leading(changes: list[SectionView], rules: SectionView) -> list[SectionView]:
-    """What changed overall first, then the rules, then the slices."""
+def _leading(result: GateResult, rules: SectionView) -> list[SectionView]:
+    """What the deciding rule is about first: a bound, or what changed overall; then the slices."""
+    changes = change_sections(result.comparison)
+    rule = deciding_rule(result)
+    if rule is not None and rule.kind == "bound":
+        return [rules, *changes]
     return [*changes[:1], rules, *changes[1:]]
 
 
@@ -154,6 +158,10 @@ def _bound_figures(result: GateResult) -> list[FigureView]:
         estimates = [rule.evidence] if old is None else [rule.evidence, old]
         labels = ["new version", "old version"][: len(estimates)]
         title = one_line(rule.rule)
+        said = [
+            f"{label}: {bound_side(rule, each.value)} {your_bound(rule, each)}"
+            for label, each in zip(labels, estimates, strict=True)
+        ]
         figures.append(
             FigureView(
                 id=f"bound-{number}",
@@ -162,10 +170,11 @@ def _bound_figures(result: GateResult) -> list[FigureView]:
                 spec=estimate_chart(estimates, labels, bound=rule.margin),
                 table=estimate_table(
                     estimates,
-                    labels,
+                    said,
                     caption=title,
                     head=one_line(rule.metric),
                     scale=bound_scale(rule, rule.evidence, old),
+                    bound=rule.margin,
                 ),
             )
         )

@@ -10,7 +10,7 @@ from steelyard.reports._bound_words import old_value
 from steelyard.reports._clean import one_line
 from steelyard.reports._facts import change_facts, estimate_facts, rule_numbers
 from steelyard.reports._numbers import count, say_usd, say_value
-from steelyard.reports._rows import ChangeRow, change_rows, plain_word, rule_difference
+from steelyard.reports._rows import WITHIN, ChangeRow, change_rows, plain_word, rule_difference
 from steelyard.reports._scale import Scale, allowed_limit, has_width, is_unchanged, level_scale
 from steelyard.reports._verdicts import rule_word
 from steelyard.reports.html._page import Bar, CellView, TableView, Tone
@@ -31,16 +31,17 @@ def estimate_table(
     caption: str,
     head: str,
     scale: Scale | None = None,
+    bound: float | None = None,
 ) -> TableView:
-    """Levels of one measure, with bars on one axis and the decimals of one scale."""
-    axis = level_axis(estimates, cells=101)
+    """Levels of one measure, with bars on one axis and the decimals of one scale; a bound is a line."""
+    axis = level_axis(estimates, cells=101, marks=() if bound is None else (bound,))
     said = scale or level_scale(estimates)
     rows = tuple(
         (
             CellView(text=label),
             CellView(text=said.value(each.value), facts=estimate_facts(each), right=True, sort=each.value),
             CellView(text=said.levels(each.interval), right=True),
-            CellView(text="", bar=_bar(each.value, each.interval, axis)),
+            CellView(text="", bar=_bar(each.value, each.interval, axis, limit=bound)),
             CellView(text=count(each.n), tone="quiet", right=True, sort=each.n),
             CellView(
                 text=count(each.missing) if each.missing else "",
@@ -154,7 +155,8 @@ def _difference_row(
     difference: Difference, label: str, *, row: ChangeRow, axis: Axis | None, limit: float | None
 ) -> tuple[CellView, ...]:
     base, candidate = difference.base, difference.candidate
-    tone: Tone = "" if is_unchanged(difference) else _CHANGE_TONES[difference.verdict]
+    settled = is_unchanged(difference) or row.word.startswith(WITHIN)
+    tone: Tone = "" if settled else _CHANGE_TONES[difference.verdict]
     interval = None if is_unchanged(difference) else difference.interval
     return (
         CellView(text=label),
