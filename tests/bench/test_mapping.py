@@ -206,6 +206,18 @@ def test_a_nearly_unique_id_is_an_id_with_mistakes(tmp_path: Path) -> None:
         _read(tmp_path, rows)
 
 
+def test_an_id_that_some_rows_lack_is_an_id_with_mistakes(tmp_path: Path) -> None:
+    rows: Rows = [
+        {"id": "a", "input": "1"},
+        {"input": "2"},
+        {"id": None, "input": "3"},
+        {"id": "d", "input": "4"},
+    ]
+    with pytest.raises(InputError, match="every case needs a unique id") as caught:
+        _read(tmp_path, rows)
+    assert [line.partition(",")[0] for line in caught.value.details] == ["line 2", "line 3"]
+
+
 def test_missing_answers_are_counted_not_hidden(tmp_path: Path) -> None:
     rows: list[dict[str, Json]] = [
         {"question": "a b", "output": "x"},

@@ -246,6 +246,13 @@ def test_empty_missing_and_unknown(tmp_path: Path) -> None:
     assert "jsonl" in caught.value.hint
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are POSIX")
+def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cases.jsonl")
+    with pytest.raises(InputError, match="is a pipe or a device"):
+        read_cases(tmp_path / "cases.jsonl")
+
+
 def test_a_bomb_ends_with_a_clear_error(tmp_path: Path) -> None:
     path = tmp_path / "bomb.jsonl.gz"
     with gzip.open(path, "wb", compresslevel=9) as file:

@@ -196,6 +196,11 @@ def _identity(draft: _Draft) -> None:
         if not column.is_unique and len(column.values) >= _NEARLY * column.rows:
             draft.choose(column, "id", f"named '{column.leaf}', nearly unique: repeats are mistakes")
             return
+    partly = draft.first(
+        ("id",), lambda item: item.is_top and item.is_scalar and 2 * item.filled >= item.rows
+    )
+    if partly and len(partly.values) >= _NEARLY * partly.filled:
+        draft.choose(partly, "id", "named 'id': rows without one are mistakes")
 
 
 def _measures(draft: _Draft) -> None:

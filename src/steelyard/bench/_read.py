@@ -27,6 +27,9 @@ def read_cases(
     path = Path(path)
     if not path.exists():
         raise InputError("no such file", where=str(path), hint="Check the path")
+    if not path.is_file() and not path.is_dir():
+        hint = "Save what it gives to a file first: it is read more than once"
+        raise InputError("is a pipe or a device, not a file", where=str(path), hint=hint)
     name = detect_format(path) if format == "auto" else format
     options = (
         ImportOptions(mapping=mapping)
