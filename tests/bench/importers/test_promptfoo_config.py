@@ -361,3 +361,21 @@ def test_hostile_yaml_is_refused_with_its_place(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match=reason):
             _config(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "variables", "reason"),
+    [
+        ("{{a}}", {"a": "{{b}}" * 10_000, "b": "{{c}}" * 10_000, "c": "x" * 10_000}, "grow past 16 MiB"),
+        ("{{" * 100_000, {}, "more than variables between braces"),
+        ("{{ {key: 1} }}", {}, "more than variables between braces"),
+    ],
+)
+def test_prompts_that_would_explode_are_left_alone(
+    tmp_path: Path, prompt: str, variables: dict[str, str], reason: str
+) -> None:
+    config = {"prompts": [prompt], "providers": ["echo"], "tests": [{"vars": variables}]}
+    path = tmp_path / "promptfooconfig.json"
+    path.write_text(json.dumps(config), encoding="utf-8")
+    imported = read_cases(path)
+    assert any(reason in note for note in imported.notes)

@@ -12,7 +12,7 @@ from steelyard.bench.importers.deepeval._fields import KNOWN, fields, texts, too
 from steelyard.core import Json, content_hash
 
 _NUMBERED = re.compile(r"(conversational_)?test_case_\d+")
-_ROLES = frozenset({"user", "assistant", "system", "tool"})
+_ROLES = ("user", "assistant", "system", "tool")
 _SOME_USER = "A user of the system."
 
 

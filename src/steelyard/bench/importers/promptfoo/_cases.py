@@ -14,7 +14,7 @@ from steelyard.bench.importers.promptfoo._test import PromptfooTest
 from steelyard.core import Json
 
 _LONGEST_NAME = 200
-_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+_ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -218,7 +218,8 @@ def _lost(tests: Sequence[PromptfooTest]) -> list[str]:
         found = list(flat_asserts(test.asserts))
         counts.update({str(item.get("type") or "?")[:60] for item in found})
         tuned += test.threshold is not None or any("threshold" in item or "weight" in item for item in found)
-    lost = [(name, count) for name, count in counts.most_common() if name not in _MAPPED]
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    lost = [(name, count) for name, count in ranked if name not in _MAPPED]
     notes = []
     if lost:
         listed = ", ".join(f"{name} ({count:,})" for name, count in lost[:12])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from steelyard.bench._attachments import path_problem
@@ -45,21 +46,23 @@ class ConfigFolder:
             raise FileReferenceError(f"'{name[:100]}' {problem}")
         if not any(letter in name for letter in _WILD):
             return [self._inside(self.root / name, name)]
-        found = []
-        for path in sorted(self.root.glob(name)):
-            if path.is_file():
-                found.append(self._inside(path, name))
-            if len(found) > _MOST_FILES:
-                raise FileReferenceError(f"'{name[:100]}' names more than {_MOST_FILES:,} files")
+        try:
+            found = [
+                path for path in itertools.islice(self.root.glob(name), _MOST_FILES + 1) if path.is_file()
+            ]
+        except (ValueError, NotImplementedError, OSError) as error:
+            raise FileReferenceError(f"'{name[:100]}' cannot be followed: {error}") from error
+        if len(found) > _MOST_FILES:
+            raise FileReferenceError(f"'{name[:100]}' names more than {_MOST_FILES:,} files")
         if not found:
             raise FileReferenceError(f"'{name[:100]}' names no file in {self.root}")
-        return found
+        return [self._inside(path, name) for path in sorted(found)]
 
     def exists(self, reference: str) -> bool:
         """Whether a reference names files that may be taken."""
         try:
             return bool(self.find(reference))
-        except (FileReferenceError, ValueError, OSError):
+        except FileReferenceError:
             return False
 
     def text(self, path: Path) -> str:
@@ -76,11 +79,12 @@ class ConfigFolder:
     def _inside(self, path: Path, name: str) -> Path:
         try:
             real = path.resolve()
-        except (OSError, RuntimeError) as error:
+            inside, is_file = real.is_relative_to(self.root), real.is_file()
+        except (OSError, RuntimeError, ValueError) as error:
             raise FileReferenceError(f"'{name[:100]}' cannot be followed: {error}") from error
-        if not real.is_relative_to(self.root):
+        if not inside:
             raise FileReferenceError(f"'{name[:100]}' leads outside the folder of the configuration")
-        if not real.is_file():
+        if not is_file:
             raise FileReferenceError(f"'{name[:100]}' is not a file in {self.root}")
         return real
 

@@ -12,6 +12,7 @@ from steelyard.bench._json_rows import Row, json_line_rows, parse_strict
 from steelyard.bench._options import ImportOptions
 from steelyard.bench._problems import Problems
 from steelyard.bench._yaml import parse_yaml
+from steelyard.bench.importers._tool_rows import written_as
 from steelyard.bench.importers._values import as_items, as_object
 from steelyard.bench.importers.promptfoo._config import (
     CONFIG_KEYS,
@@ -118,6 +119,8 @@ def _header(head: bytes) -> list[str]:
 
 def _json_lines(path: Path) -> list[tuple[int, Row]] | None:
     """The rows of a file of JSON lines, results or tests; None for any other file."""
+    if written_as(path, _head(path)) != "jsonl":
+        return None
     problems = Problems(path)
     rows = json_line_rows(path, problems)
     first = next(rows, None)
@@ -126,6 +129,11 @@ def _json_lines(path: Path) -> list[tuple[int, Row]] | None:
     found = [first, *rows]
     problems.raise_if_any()
     return found
+
+
+def _head(path: Path) -> bytes:
+    with open_text_bytes(path) as stream:
+        return stream.read(65_536).removeprefix(b"\xef\xbb\xbf")
 
 
 def _json(path: Path) -> Json:

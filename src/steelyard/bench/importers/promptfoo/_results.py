@@ -113,11 +113,17 @@ def _by_test(results: Sequence[_Result]) -> dict[str, list[_Result]]:
     groups: dict[str, list[_Result]] = {}
     for item in ordered:
         index = _index(item.row, "testIdx")
-        written = test_from_json(as_object(item.row.get("testCase")), line=0)
-        key = item.test.key if not item.row.get("testCase") or index < 0 else written.key
-        key = keys.setdefault(index, key) if index >= 0 else key
+        key = keys.get(index) or (item.test.key if index < 0 else _written_key(item))
+        if index >= 0:
+            keys[index] = key
         groups.setdefault(key, []).append(item)
     return groups
+
+
+def _written_key(item: _Result) -> str:
+    """The key of a test as it is written, before any run put something into its variables."""
+    written = as_object(item.row.get("testCase"))
+    return test_from_json(written, line=0).key if written else item.test.key
 
 
 def _asked(groups: Sequence[Sequence[_Result]]) -> tuple[list[Asked], str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from steelyard.bench._json_rows import parse_strict
 from steelyard.bench.importers._values import as_object
 from steelyard.core import Json, canonical_json
 
-_PLACE = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+_PLACE = re.compile(r"\{\{-?\s*([^{}]{0,300}?)\s*-?\}\}")
 _PATH = re.compile(r"([A-Za-z_$][\w$]*)((?:\.[A-Za-z_$][\w$]*|\[\s*(?:\d+|'[^']*'|\"[^\"]*\")\s*\])*)")
 _STEP = re.compile(r"\.([A-Za-z_$][\w$]*)|\[\s*(?:(\d+)|'([^']*)'|\"([^\"]*)\")\s*\]")
 _FILTERS = frozenset({"safe", "trim", "upper", "lower", "dump"})
@@ -56,9 +56,9 @@ def _resolved(variables: Mapping[str, Json]) -> dict[str, Json]:
         changed = False
         for name, value in values.items():
             if isinstance(value, str) and "{{" in value:
-                new = _PLACE.sub(lambda match: _known(match, values), value)
+                new = _substituted(value, lambda match: _known(match, values))
                 changed = changed or new != value
-                values[name] = new[:_MOST_LETTERS]
+                values[name] = new
         if not changed:
             break
     return values
@@ -72,10 +72,23 @@ def _known(match: re.Match[str], values: Mapping[str, Json]) -> str:
 def _filled(template: str, values: Mapping[str, Json]) -> str:
     if "{%" in template or "{#" in template:
         raise NotPlainError("it holds conditions, loops or comments")
-    filled = _PLACE.sub(lambda match: _place(match.group(1), values), template)
-    if len(filled) > _MOST_LETTERS:
-        raise NotPlainError("it grows past 16 MiB")
-    return filled
+    if template.count("{{") != len(_PLACE.findall(template)):
+        raise NotPlainError("it holds more than variables between braces")
+    return _substituted(template, lambda match: _place(match.group(1), values))
+
+
+def _substituted(text: str, put: Callable[[re.Match[str]], str]) -> str:
+    """The text with every place filled; raises NotPlainError before it grows without bounds."""
+    parts: list[str] = []
+    size = end = 0
+    for match in _PLACE.finditer(text):
+        found = put(match)
+        parts += (text[end : match.start()], found)
+        end = match.end()
+        size += len(found)
+        if size > _MOST_LETTERS:
+            raise NotPlainError("its variables grow past 16 MiB")
+    return "".join((*parts, text[end:]))
 
 
 def _filled_json(value: Json, values: Mapping[str, Json]) -> Json:
