@@ -110,12 +110,19 @@ def diff(opened: Door, before: str, after: str) -> None:
 
 @bench.command("check")
 @click.argument("reference", metavar="NAME[@VERSION]")
+@click.option(
+    "--corpus",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Texts that a system has seen: also look for the questions in this file or folder; repeatable.",
+)
 @door
-def check(opened: Door, reference: str) -> None:
+def check(opened: Door, reference: str, *, corpus: tuple[Path, ...]) -> None:
     """Look for duplicates, conflicts, leaks, empty expectations and slices too small to decide on."""
     with opened.store() as store:
         version = resolve_version(store, reference)
-        report = check_cases(list(store.cases(version)))
+        report = check_cases(list(store.cases(version)), corpus=corpus)
     opened.answer(report.as_json(), lambda: check_text(report))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from steelyard.bench.check._report import CheckReport, Finding, Rule
 from steelyard.bench.check._rules import RULES
@@ -15,15 +16,17 @@ def check_cases(
     *,
     only: Collection[str] | None = None,
     ignore: Collection[str] = (),
+    corpus: Sequence[Path] = (),
     limit: int = 100,
 ) -> CheckReport:
     """Look for what would spoil a measurement on these cases.
 
     `only` and `ignore` take codes and names of rules; UsageError for an unknown one. At most `limit`
-    findings of a rule are listed; all are counted.
+    findings of a rule are listed; all are counted. `corpus` names files and folders of texts that a
+    system has seen; InputError when one cannot be read.
     """
     chosen = [rule for rule in _chosen(only) if rule not in (_chosen(ignore) if ignore else ())]
-    subject = Subject(cases)
+    subject = Subject(cases, corpus=corpus)
     listed: list[Finding] = []
     counts: dict[str, int] = {}
     for rule in chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 
 from steelyard.core import Case, Json, content_hash
 from steelyard.text import NearDuplicate, near_duplicates
@@ -13,10 +14,11 @@ NEAR = 0.8
 
 
 class Subject:
-    """The cases of a version, with shared results computed once."""
+    """The cases of a version, with shared results computed once; `corpus` names texts from outside."""
 
-    def __init__(self, cases: Sequence[Case]) -> None:
+    def __init__(self, cases: Sequence[Case], *, corpus: Sequence[Path] = ()) -> None:
         self.cases = cases
+        self.corpus = corpus
 
     @cached_property
     def questions(self) -> list[str]:
@@ -58,9 +60,9 @@ class Subject:
 
 def question_text(case: Case) -> str:
     """What a case asks, as one text."""
-    parts = [*_texts(case.input)]
+    parts = [*texts_of(case.input)]
     for turn in case.turns:
-        parts += _texts(turn.get("content"))
+        parts += texts_of(turn.get("content"))
     if case.scenario is not None:
         parts += [case.scenario.persona, case.scenario.goal]
     parts += case.context
@@ -68,14 +70,14 @@ def question_text(case: Case) -> str:
     return "\n".join(parts)
 
 
-def _texts(value: Json) -> list[str]:
+def texts_of(value: Json) -> list[str]:
     """All texts in a value, in order; of chat messages only the content."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
         if "role" in value and "content" in value:
-            return _texts(value["content"])
-        return [text for item in value.values() for text in _texts(item)]
+            return texts_of(value["content"])
+        return [text for item in value.values() for text in texts_of(item)]
     if isinstance(value, Sequence):
-        return [text for item in value for text in _texts(item)]
+        return [text for item in value for text in texts_of(item)]
     return [] if value is None else [str(value)]
