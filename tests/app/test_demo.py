@@ -206,7 +206,7 @@ def model() -> Path:
             pytest.skip(f"the small model is absent: {error.message}")
     try:
         with model_server(folder) as address:
-            answer_seconds(address, system="Be brief.", user="Hello", tokens=2)
+            answer_seconds(address, system="Be brief.", users=["Hello"], tokens=2)
     except TargetError as error:
         pytest.skip(f"the small model cannot be served here: {error.message}")
     return folder

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -49,34 +49,40 @@ def model_server(packages: Path) -> Iterator[str]:
             _end(process)
 
 
-def answer_seconds(address: str, *, system: str, user: str, tokens: int) -> float:
-    """How long the second of two equal-sized questions takes; the first one warms the model up.
+def answer_seconds(address: str, *, system: str, users: Sequence[str], tokens: int) -> float:
+    """Mean seconds an answer, one after the other; the first question warms the model up and counts not.
 
-    Raises TargetError when no answer comes.
+    The questions must differ, since the server need not read again what it has just read. Raises
+    TargetError when an answer does not come.
     """
-    parts = urlsplit(address)
-    seconds = 0.0
-    for question in (user, f"{user} "):
+    seconds = []
+    for user in users:
         body = {
-            "messages": [{"role": "system", "content": system}, {"role": "user", "content": question}],
+            "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
             "max_tokens": tokens,
             "temperature": 0,
         }
         started = time.monotonic()
-        connection = http.client.HTTPConnection(HOST, parts.port, timeout=_READY_S)
-        try:
-            headers = {"Content-Type": "application/json"}
-            connection.request("POST", f"{parts.path}/chat/completions", json.dumps(body), headers)
-            answer = connection.getresponse()
-            answer.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise TargetError(f"the model's server gave no answer: {error}") from None
-        finally:
-            connection.close()
-        if answer.status != http.HTTPStatus.OK:
-            raise TargetError(f"the model's server refused a question with status {answer.status}")
-        seconds = time.monotonic() - started
-    return seconds
+        _ask(address, body)
+        seconds.append(time.monotonic() - started)
+    counted = seconds[1:] or seconds
+    return sum(counted) / len(counted)
+
+
+def _ask(address: str, body: Mapping[str, object]) -> None:
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(HOST, parts.port, timeout=_READY_S)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", f"{parts.path}/chat/completions", json.dumps(body), headers)
+        answer = connection.getresponse()
+        answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise TargetError(f"the model's server gave no answer: {error}") from None
+    finally:
+        connection.close()
+    if answer.status != http.HTTPStatus.OK:
+        raise TargetError(f"the model's server refused a question with status {answer.status}")
 
 
 def _threads() -> int:
