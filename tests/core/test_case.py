@@ -105,6 +105,16 @@ def test_a_case_alone_is_its_own_cluster() -> None:
     assert Case(id="g", input="x").cluster != Case(id="b", input="y", group="g").cluster
 
 
+def test_a_case_can_be_read_as_its_json_line() -> None:
+    assert {name: FULL[name] for name in FULL.as_json()} == FULL.as_json()
+    bare = Case(id="c", input="x")
+    assert [bare[name] for name in ("expected", "context", "metadata", "weight", "split")] == [
+        None, [], {}, 1.0, "open",
+    ]  # fmt: skip
+    with pytest.raises(KeyError, match="no field 'question'"):
+        bare["question"]
+
+
 def test_a_case_cannot_be_edited() -> None:
     with pytest.raises(FrozenInstanceError, match="cannot assign"):
         FULL.id = "x"  # type: ignore[misc]

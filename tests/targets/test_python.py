@@ -37,6 +37,7 @@ def module(tmp_path: Path) -> Iterator[Callable[[str], str]]:
         ("def f(question): return question.upper()", "HELLO"),
         ("async def f(question): return question[::-1]", "olleh"),
         ("def f(case): return case.id", "c1"),
+        ("def f(case): return case['input'] + case['id']", "helloc1"),
         ("def f(text, *, epoch, seed=None): return f'{text}{epoch}{seed}'", "hello2None"),
         ("def f(text): return {'label': 1}", {"label": 1}),
         ("def f(text): return {'output': 'x', 'cost_usd': 0.5}", "x"),

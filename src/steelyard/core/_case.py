@@ -87,6 +87,19 @@ class Case:
         """SHA-256 of everything, labels included: what names the stored row."""
         return content_hash(self.as_json())
 
+    def __getitem__(self, name: str) -> Json:
+        """A field as the case's JSON line names it, for functions that read cases as dictionaries.
+
+        A field that the line leaves out has its default; KeyError for what is no field.
+        """
+        row = self.as_json()
+        if name in row:
+            return row[name]
+        if name not in self.__dataclass_fields__:
+            raise KeyError(f"a case has no field {name!r}; it has {', '.join(self.__dataclass_fields__)}")
+        default = getattr(self, name)
+        return list(default) if isinstance(default, tuple) else default
+
     @property
     def cluster(self) -> str:
         """The resampling unit this case belongs to: its group, or itself."""
