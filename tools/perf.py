@@ -1,9 +1,9 @@
 """Measure speed and memory, and print each figure beside its target and a reference of the same run.
 
 Nothing here passes or fails: a figure is read, not asserted. Beside the clock stands the processor time,
-which a busy machine changes less. Ratios are medians of pairs measured back to back. Programs start with their
-bytecode written, as an installed package does. The endpoint is a small mock server in C that lies beside the
-checkout in `../shared/perf`; without it, or without gcc, those rows are left out and said so.
+which a busy machine changes less. Ratios are medians of pairs measured back to back. Programs start with
+their bytecode written, as an installed package does. The endpoint is a small mock server in C that lies
+beside the checkout in `../shared/perf`; without it, or without gcc, those rows are left out and said so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -26,7 +27,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 MOCK_SOURCE = ROOT.parent / "shared" / "perf" / "mock_openai_server.c"
 PYTHON = sys.executable
-PORT = 18_765
 PAIRS = 3
 
 
@@ -98,16 +98,16 @@ def endpoint(folder: Path) -> Iterator[Row]:
     for count in (2_000, 20_000):
         _cases(project / f"c{count}.jsonl", count)
         _steelyard(project, "bench", "add", f"c{count}", f"c{count}.jsonl")
-    with _mock(binary, PORT, 0):
-        _endpoint_run(project, "c2000", PORT, 64)
+    with _mock(binary, 0) as port:
+        _endpoint_run(project, "c2000", port, 64)
         runs = sorted(
-            (_endpoint_run(project, "c2000", PORT, 64) for _ in range(5)), key=lambda took: took.seconds
+            (_endpoint_run(project, "c2000", port, 64) for _ in range(5)), key=lambda took: took.seconds
         )
         yield Row("2,000 samples at 0 ms, whole process", str(runs[2]), "at most 1.5 s")
-        pairs = [_pair(project, PORT, 64) for _ in range(PAIRS)]
+        pairs = [_pair(project, port, 64) for _ in range(PAIRS)]
         yield Row("20,000 at 0 ms, sustained", _ratio(pairs), "at least 75 % of bare aiohttp+uvloop")
-    with _mock(binary, PORT + 1, 50):
-        pairs = [_pair(project, PORT + 1, 256) for _ in range(PAIRS)]
+    with _mock(binary, 50) as port:
+        pairs = [_pair(project, port, 256) for _ in range(PAIRS)]
         yield Row("20,000 at 50 ms, 256 connections", _ratio(pairs), "at least 85 % of bare")
 
 
@@ -275,11 +275,15 @@ def _cases(path: Path, count: int) -> None:
 
 
 @contextmanager
-def _mock(binary: Path, port: int, latency_ms: int) -> Iterator[None]:
+def _mock(binary: Path, latency_ms: int) -> Iterator[int]:
+    """The mock server on a free port, which is yielded."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
     process = subprocess.Popen([str(binary), str(port), str(latency_ms)])
     try:
         time.sleep(0.3)
-        yield
+        yield port
     finally:
         process.kill()
         process.wait()
