@@ -123,6 +123,13 @@ def test_a_release_becomes_an_anchor(quiz: Steelyard, tmp_path: Path) -> None:
     assert [rule["verdict"] for rule in answer.json["rules"]] == ["PASS", "FAIL"]
 
 
+def test_releases_are_listed_to_a_limit(quiz: Steelyard) -> None:
+    for name in ("one", "two", "three"):
+        assert quiz("release", "good", "--name", name).code == 0
+    listed = quiz("release", "--limit", "2", "--json").json["releases"]
+    assert [item["name"] for item in listed] == ["two", "three"]
+
+
 def test_power_says_what_can_be_settled(quiz: Steelyard) -> None:
     document = quiz("bench", "power", "quiz", "--json").json
     assert document["settled_drop"] == pytest.approx(2.8016 * 0.1**0.5 / 200**0.5, rel=1e-3)

@@ -99,3 +99,9 @@ def test_a_promptfoo_configuration_is_imported_when_named(steelyard: Steelyard, 
     assert answer.code == 0, answer.err
     assert answer.json["benchmark"]["cases"] == 30
     assert load_project(tmp_path / "steelyard.toml").gate.allowed_drop == proposed_drop(30, binary_spread())
+
+
+def test_the_folder_can_be_named_as_in_other_commands(steelyard: Steelyard, tmp_path: Path) -> None:
+    assert steelyard("init", "--project", "team").code == 0
+    assert (tmp_path / "team" / "steelyard.toml").is_file()
+    assert steelyard("runs", "list", "--project", "team").code == 0

@@ -47,17 +47,25 @@ class _Made:
 
 
 @click.command()
-@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), default=Path())
+@click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--project",
+    "project_folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The same as DIR, as other commands name it.",
+)
 @click.option(
     "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Import this file at once."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
-def init(folder: Path, *, source: Path | None, as_json: bool) -> None:
+def init(folder: Path | None, *, project_folder: Path | None, source: Path | None, as_json: bool) -> None:
     """Make a project in DIR: a steelyard.toml with comments, and a store.
 
     With --from, or when a promptfooconfig.yaml lies there and you say yes, its cases are imported, and
     the allowed drop is one that so many cases can settle.
     """
+    folder = folder or project_folder or Path()
     path = folder / FILE_NAME
     if path.exists():
         raise UsageError("there is a project already", where=str(path), hint="Edit that file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from steelyard.app.cli._options import Door, door
+from steelyard.app.cli._options import Door, door, limit_option
 from steelyard.core import SystemClock
 from steelyard.gates import Release
 
@@ -13,9 +13,10 @@ from steelyard.gates import Release
 @click.argument("reference", metavar="RUN", required=False)
 @click.option("--name", help="Name of the release, such as 2026-11.")
 @click.option("--note", default="", help="Who accepted it, and why.")
+@limit_option
 @door
-def release(opened: Door, reference: str | None, name: str | None, note: str) -> None:
-    """Mark RUN as released under a name; without RUN, list the releases.
+def release(opened: Door, reference: str | None, *, name: str | None, note: str, limit: int) -> None:
+    """Mark RUN as released under a name; without RUN, list the latest releases.
 
     A rules file with `anchor: NAME` holds every candidate against that release too, so that a row of
     small allowed drops cannot add up to a large one.
@@ -26,7 +27,7 @@ def release(opened: Door, reference: str | None, name: str | None, note: str) ->
                 raise click.UsageError("a release needs --name")
             run = store.get_run(reference)
             store.add_release(Release(name=name, run=run.id, released=SystemClock().now(), note=note))
-        releases = store.releases()
+        releases = store.releases()[-limit:]
     rows = [
         {"name": item.name, "run": item.run, "released": item.released.isoformat(), "note": item.note}
         for item in releases
