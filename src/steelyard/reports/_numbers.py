@@ -142,14 +142,14 @@ def say_change(
     unit = fitting_unit(measure, value, *(interval or ())) if digits is None else unit_of(measure)
     places = digits_for(interval, unit, value=value) if digits is None else digits
     sign = "+" if round(value * unit.factor, places) > 0 else ""
-    return sign + _dressed(value * unit.factor, unit.prefix, places) + unit.change_suffix
+    return _counted(sign + _dressed(value * unit.factor, unit.prefix, places), unit.change_suffix)
 
 
 def say_size(value: float, measure: str | Unit, digits: int, *, unit: bool = True) -> str:
     """The size of a difference, unsigned: `4.3 points`; with `unit=False` points are left unsaid."""
     kind = unit_of(measure)
     suffix = kind.change_suffix if unit or kind.change_suffix != " points" else ""
-    return _dressed(abs(value) * kind.factor, kind.prefix, digits) + suffix
+    return _counted(_dressed(abs(value) * kind.factor, kind.prefix, digits), suffix)
 
 
 def say_limit(value: float, measure: str | Unit, *, change: bool = True, unit: bool = True) -> str:
@@ -161,7 +161,7 @@ def say_limit(value: float, measure: str | Unit, *, change: bool = True, unit: b
     text = plain(value * kind.factor)
     if kind.prefix and text.startswith(MINUS):
         return f"{MINUS}{kind.prefix}{text[1:]}{suffix}"
-    return f"{kind.prefix}{text}{suffix}"
+    return _counted(f"{kind.prefix}{text}", suffix)
 
 
 def say_interval(
@@ -230,3 +230,8 @@ def _dressed(value: float, prefix: str, digits: int) -> str:
 
 def _plus(limit: float, digits: int, unit: Unit) -> str:
     return "+" if round(limit * unit.factor, digits) > 0 else ""
+
+
+def _counted(number: str, suffix: str) -> str:
+    """The number with its unit: one point, two points."""
+    return number + (" point" if suffix == " points" and number.lstrip(f"+{MINUS}") == "1" else suffix)
