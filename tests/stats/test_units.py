@@ -70,13 +70,14 @@ def test_precision_doubts_one_large_unit() -> None:
     rng = np.random.default_rng(3)
     codes = np.repeat(np.arange(11), [50, *[2] * 10])
     units = as_units(rng.random(codes.size), None, codes)
-    error, df = precision(units)
+    found = precision(units)
     variance, independent = cr2_variance(units)
-    assert error == pytest.approx(np.sqrt(variance))
+    assert found.standard_error == pytest.approx(np.sqrt(variance))
+    assert found.independent_df == independent
     # Shares 50/70 and ten of 2/70: (Σs²)² / Σs⁴ − 1 = (2540/4900)² / (6250160/24010000) − 1.
-    assert df == pytest.approx(0.03221, abs=1e-4)
-    assert df < independent
+    assert found.df == pytest.approx(0.03221, abs=1e-4)
+    assert found.df < independent
 
 
 def test_precision_of_equal_numbers_is_no_error() -> None:
-    assert precision(as_units(np.full(9, 0.1), None, None))[0] == 0.0
+    assert precision(as_units(np.full(9, 0.1), None, None)).standard_error == 0.0

@@ -8,8 +8,10 @@ from numpy.typing import ArrayLike
 from steelyard.core import Interval, Scale
 from steelyard.stats._clustered import effective_n_of_rate
 from steelyard.stats._design import Design
+from steelyard.stats._far_values import METHOD as FAR_VALUES
+from steelyard.stats._far_values import far_values_interval
 from steelyard.stats._finite import estimate_finite_mean
-from steelyard.stats._mean_intervals import moments_interval
+from steelyard.stats._mean_intervals import Found, moments_interval
 from steelyard.stats._result import MeanResult, Range, check_level, nothing
 from steelyard.stats._sample import Sample, as_vector, gather
 from steelyard.stats._sample_result import rescaled_wilson, result_of
@@ -32,6 +34,7 @@ def estimate_mean(
       weights, at the effective number of independent scores (`effective_n_of_rate`).
     - Bounded and unbounded: Student's t; in clusters or with weights, CR2 variance with Satterthwaite degrees
       of freedom (Bell and McCaffrey 2002).
+    - Bounded, and resting on few scores far from an end of the range: `far_values_interval`.
     - Skewed, from 8 units on: the studentised bootstrap over units (`moments_interval`). Under 100 units a
       note warns.
     - No spread at all: bounded scores get Wilson's interval of the rescaled mean, which assumes the greatest
@@ -76,7 +79,11 @@ def _rate(sample: Sample, rates: Units, level: float) -> MeanResult:
 def _mean(sample: Sample, level: float, seed: int) -> MeanResult:
     if sample.standard_error == 0.0:
         return _without_spread(sample, level)
-    found = moments_interval(sample, level=level, rng=np.random.default_rng(seed))
+    few = far_values_interval(sample, level=level)
+    if few is None:
+        found = moments_interval(sample, level=level, rng=np.random.default_rng(seed))
+    else:
+        found = Found(interval=few, method=FAR_VALUES)
     interval, method = found.interval, found.method
     if not found.is_steady and sample.span is not None:
         interval, method = _from_range(sample, level)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from steelyard.core import Scale, StatisticsError
 from steelyard.stats._design import Codes, Design, Floats, lay_out
 from steelyard.stats._result import Range
-from steelyard.stats._units import Units, as_units, precision
+from steelyard.stats._units import Precision, Units, as_units, precision
 
 FEWEST_UNITS = 8
 FEWEST_DF = 5.0
@@ -28,10 +28,8 @@ class Sample:
     """Number of each observation's cluster; None when every observation is its own."""
     units: Units
     """The observations summed up by cluster."""
-    standard_error: float
-    """Cluster-robust standard error of the mean; 0 when nothing varies."""
-    df: float
-    """Its degrees of freedom: units − 1 when units weigh the same, fewer when they do not."""
+    precision: Precision
+    """How sure the mean is."""
     scale: Scale
     """`binary`, `bounded` or `unbounded`."""
     value_range: Range
@@ -41,6 +39,16 @@ class Sample:
     def n(self) -> int:
         """Number of observations."""
         return int(self.values.size)
+
+    @property
+    def standard_error(self) -> float:
+        """Cluster-robust standard error of the mean; 0 when nothing varies."""
+        return self.precision.standard_error
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of its intervals."""
+        return self.precision.df
 
     @property
     def is_plain(self) -> bool:
@@ -75,7 +83,7 @@ class Sample:
         """Why the sample may be shown but must not decide; empty when it may."""
         if few := too_few(self.units.count, is_clustered=self.is_clustered):
             return few
-        if self.df < FEWEST_DF:
+        if self.precision.independent_df < FEWEST_DF:
             return "a few heavy groups or cases hold most of the weight: shown, but too uneven to decide on"
         return ""
 
@@ -102,14 +110,12 @@ def gather(
         return None
     limits = checked_range(kept, scale, value_range)
     units = as_units(kept, layout.weights, layout.codes)
-    error, df = precision(units)
     return Sample(
         values=kept,
         weights=layout.weights,
         codes=layout.codes,
         units=units,
-        standard_error=error,
-        df=df,
+        precision=precision(units),
         scale=scale,
         value_range=limits,
     )

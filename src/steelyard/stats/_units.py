@@ -66,6 +66,19 @@ class Units:
         return self.skewness / math.sqrt(self.count)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precision:
+    """The error of a mean, and how well it is known itself."""
+
+    standard_error: float
+    """Cluster-robust standard error of the mean; 0 when nothing varies."""
+    df: float
+    """Degrees of freedom for intervals: the smaller of Satterthwaite's under two working models, independent
+    observations and units that move as one, where a single large unit leaves little to estimate from."""
+    independent_df: float
+    """Those under independent observations alone: units − 1 when units weigh the same, fewer when not."""
+
+
 def as_units(values: Floats, weights: Floats | None, codes: Codes | None) -> Units:
     """Sum values and weights by unit; without codes every observation is its own unit."""
     w = np.ones(values.size) if weights is None else weights
@@ -107,16 +120,16 @@ def cr2_variance(units: Units) -> tuple[float, float]:
     return variance, every**2 / (diagonal + off_diagonal)
 
 
-def precision(units: Units) -> tuple[float, float]:
-    """Standard error of the weighted mean and its degrees of freedom, with care for one large unit.
+def precision(units: Units) -> Precision:
+    """How sure the weighted mean of units is, with care for one large unit.
 
-    The error is CR2's, 0 when the units only differ by rounding. The degrees of freedom are the smaller of
-    Satterthwaite's under two working models: independent observations (`cr2_variance`), and units that move
-    as one, where a single large unit leaves little to estimate a variance from.
+    The error is CR2's (`cr2_variance`), 0 when the units only differ by rounding.
     """
     variance, freedom = cr2_variance(units)
     if variance <= (1e-14 * max(abs(units.value), 1e-300)) ** 2:
-        return 0.0, freedom
+        variance = 0.0
     shares = units.weights / units.weights.sum()
     as_one = float(np.sum(shares**2) ** 2 / np.sum(shares**4)) - 1.0
-    return math.sqrt(variance), max(min(freedom, as_one), 0.0)
+    return Precision(
+        standard_error=math.sqrt(variance), df=max(min(freedom, as_one), 0.0), independent_df=freedom
+    )
