@@ -153,3 +153,15 @@ def test_help_names_every_verb(steelyard: Steelyard) -> None:
         "report",
     ):
         assert f"\n  {verb} " in text
+
+
+def test_a_target_that_only_fails_says_why(steelyard: Steelyard, tmp_path: Path) -> None:
+    write_lines(tmp_path / "c.jsonl", [{"id": f"c{n}", "input": "x", "expected": "y"} for n in range(3)])
+    (tmp_path / "broken_target.py").write_text(
+        "def boom(case):\n    raise ValueError('boom')\n", encoding="utf-8"
+    )
+    assert steelyard("bench", "add", "c", "c.jsonl").code == 0
+    document = steelyard("run", "c", "--target", "python:broken_target:boom", "--json").json
+    assert document["counts"] == {"scored": 3, "failed": 0, "skipped": 0}
+    assert "3 answers are errors of the target: exception: ValueError: boom" in document["notes"]
+    assert steelyard("gate", "--base", "latest", "--candidate", "latest").code == 3

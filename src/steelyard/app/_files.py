@@ -20,8 +20,11 @@ def write_text(path: Path, text: str) -> None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(path.name + ".part")
-        partial.write_bytes(data)
-        partial.replace(path)
+        try:
+            partial.write_bytes(data)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"cannot be written: {getattr(error, 'strerror', None) or error}",

@@ -92,12 +92,13 @@ def check_text(report: CheckReport) -> str:
     """What the lint found, the gravest first."""
     if not report.findings:
         return "Nothing found: no duplicate, conflict, leak or slice that is too small."
-    parts = [f"{len(report.findings):,} findings."]
+    total = sum(report.counts.values())
+    parts = [f"{total:,} findings."]
     parts.append(
         "\n".join(f"{item.severity:8} {item.code}  {item.message}" for item in report.findings[:SHOWN])
     )
-    if len(report.findings) > SHOWN:
-        parts.append(f"… and {len(report.findings) - SHOWN:,} more: --json lists all")
+    if total > SHOWN:
+        parts.append(f"… and {total - SHOWN:,} more: --json lists {len(report.findings):,}")
     return "\n\n".join(parts)
 
 

@@ -15,18 +15,20 @@ _SHORT = 60
 
 
 def suggest_metrics(cases: Sequence[Case], runs: Sequence[ImportedRun]) -> tuple[str, ...]:
-    """Recorded scores first, then what the expectations ask for; empty when nothing fits."""
-    found: list[str] = []
-    for run in runs:
-        for output in run.outputs.values():
-            found += [f"recorded:{name}" for name in output.scores if f"recorded:{name}" not in found]
+    """Recorded scores first, then what the expectations ask for; empty when nothing fits.
+
+    A score that only some of the scored answers have is left to be asked for by name: where it is
+    absent it would count as missing.
+    """
+    scored = [output.scores for run in runs for output in run.outputs.values() if output.scores]
+    names = dict.fromkeys(name for scores in scored for name in scores)
+    found = [f"recorded:{name}" for name in names if all(name in scores for scores in scored)]
     expected = [case.expected for case in cases if case.expected is not None]
     if not expected:
         return tuple(found)
     if all(isinstance(item, Mapping) for item in expected):
         code = all(isinstance(item, Mapping) and {"test", "entry_point"} <= item.keys() for item in expected)
-        found.append("code_pass" if code else "json_fields")
-        return tuple(found)
+        return tuple(found) if code else (*found, "json_fields")
     texts = [text for item in expected for text in _texts(item)]
     if all(_NUMBER.fullmatch(text) or _LAST_LINE_NUMBER.search(text) for text in texts):
         found.append("numeric_match")

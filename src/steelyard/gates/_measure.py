@@ -204,6 +204,7 @@ def _filled(pairs: Pairs, missing: MissingPairs, *, worst: float, best: float) -
         base=np.concatenate([pairs.base, base]),
         candidate=np.concatenate([pairs.candidate, candidate]),
         same=np.concatenate([pairs.same, np.zeros(len(missing), np.bool_)]),
+        answered=np.concatenate([pairs.answered, np.zeros(len(missing), np.bool_)]),
         clusters=clusters,
         weights=weights,
     )

@@ -37,6 +37,8 @@ class Pairs:
     """Pairs of the sealed split, which no list shows."""
     same: NDArray[np.bool_]
     """Pairs whose outputs are byte-identical and scored alike."""
+    answered: NDArray[np.bool_]
+    """Pairs in which the candidate's answer held something to measure."""
     missing: MissingPairs
     """Pairs with a Failed score on a side."""
     unpaired: int
@@ -55,8 +57,12 @@ class Pairs:
 
     @property
     def identical(self) -> bool:
-        """Nothing changed: every pair is the same, none is missing, and no sample is without a partner."""
-        return bool(self.same.all()) and len(self) > 0 and not len(self.missing) and not self.unpaired
+        """Nothing changed: every pair is the same, none is missing, and no sample is without a partner.
+
+        Where no answer held anything to measure, two equal failures are no evidence that all is well.
+        """
+        compared = bool(self.answered.any()) and not len(self.missing) and not self.unpaired
+        return compared and bool(self.same.all())
 
     def signature(self, *, n: int, method: str, level: float, seed: int) -> str:
         """One line that names everything a figure on these pairs depends on."""
@@ -84,6 +90,7 @@ class Pairs:
             slices=[self.slices[row] for row in rows],
             sealed=self.sealed[rows],
             same=self.same[rows],
+            answered=self.answered[rows],
             base_details=[self.base_details[row] for row in rows] if self.base_details else (),
             candidate_details=[self.candidate_details[row] for row in rows] if self.candidate_details else (),
         )
@@ -185,6 +192,7 @@ def _assemble(
         slices=[base.slices[row] for row in rows],
         sealed=np.fromiter((base.splits[row] == "sealed" for row in rows), bool, len(rows)),
         same=same_output & (base.values[rows] == candidate.values[partners]),
+        answered=candidate.extracted[partners],
         missing=_missing(base, candidate, left=left[lost], right=right[lost]),
         unpaired=len(base) + len(candidate) - 2 * len(left),
         base_details=[base.details[row] for row in rows] if base.details else (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,6 +16,7 @@ from steelyard.runs._prefix import complete_prefix, planned_samples
 from steelyard.runs._record import STATE_FAILED, STATE_SCORED, RunRecord, ScoreTable
 from steelyard.runs._sealed import is_sealed
 
+_MOST_FAULTS = 1_000
 _MOST_SLICES = 200
 
 
@@ -48,7 +50,11 @@ def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSu
         passes={measure.spec.key: found for measure in measures if (found := passes(measure))},
         cost_usd=totals.cost_usd,
         seconds=run.seconds,
-        notes=tuple(_notes(run, measures, headlines, samples=totals.samples) + too_many),
+        notes=(
+            *_notes(run, measures, headlines, samples=totals.samples),
+            *too_many,
+            *_fault_notes(run, store, measures=measures),
+        ),
     )
 
 
@@ -121,3 +127,29 @@ def _notes(
         )
     notes += [f"{estimate.name}: {estimate.note}" for estimate in headlines if estimate.note]
     return notes
+
+
+def _fault_notes(run: RunRecord, store: RunStores, *, measures: Sequence[Measure]) -> list[str]:
+    """What went wrong with the target, and how often: a plain 0 % explains nothing.
+
+    Looks at answers that held nothing to measure, at most the first thousand of them.
+    """
+    empty = {
+        (measure.table.case_ids[row], int(measure.table.epochs[row]))
+        for measure in measures
+        for row in np.flatnonzero(~measure.table.extracted).tolist()
+    }
+    looked_at = sorted(empty)[:_MOST_FAULTS]
+    faults = Counter(
+        f"{sample.output.fault.kind}: {sample.output.fault.message}"
+        for sample in store.samples(run.id, keys=looked_at)
+        if sample.output.fault is not None and sample.output.fault.owner == "target"
+    )
+    if not faults:
+        return []
+    message, count = faults.most_common(1)[0]
+    total = faults.total()
+    at_least = "At least " if len(empty) > len(looked_at) else ""
+    what = "answer is an error" if total == 1 else "answers are errors"
+    share = "" if count == total else f", {count:,} of them"
+    return [f"{at_least}{total:,} {what} of the target{share}: {message}"]
