@@ -44,3 +44,5 @@ def test_a_rule_has_the_keys_of_the_contract() -> None:
 
 def test_needed_cases_say_so_when_no_number_would_do() -> None:
     assert NEEDED.as_json() == {"expected": 2_640, "range": [649, None], "towards": "FAIL"}
+    on_the_limit = NeededCases(expected=None, low=649, high=None, towards="PASS")
+    assert on_the_limit.as_json() == {"expected": None, "range": [649, None], "towards": "PASS"}

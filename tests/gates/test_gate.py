@@ -41,8 +41,19 @@ def test_a_small_sample_is_inconclusive_and_says_what_would_settle_it(store: Sto
     rule = result.rules[0]
     assert result.verdict == "INCONCLUSIVE"
     assert rule.needs_cases is not None
+    assert rule.needs_cases.expected is not None
     assert rule.needs_cases.low <= rule.needs_cases.expected
     assert rule.needs_cases.high is None or rule.needs_cases.high >= rule.needs_cases.expected
+
+
+def test_a_value_on_its_bound_is_settled_by_no_number_of_cases(store: Store, record: Recorder) -> None:
+    base = record("a", [row % 10 > 0 for row in range(200)])
+    rules = RuleSet(rules=(Rule(metric="exact_match", kind="bound", at_least=0.9),))
+    rule = decide(store, base, base, rules).rules[0]
+    assert (rule.verdict, rule.difference) == ("INCONCLUSIVE", 0.0)
+    assert rule.needs_cases is not None
+    assert (rule.needs_cases.expected, rule.needs_cases.high) == (None, None)
+    assert rule.needs_cases.low > 0
 
 
 def test_a_bound_from_above_holds_a_lower_is_better_metric(store: Store, record: Recorder) -> None:

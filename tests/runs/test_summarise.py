@@ -99,6 +99,27 @@ def test_a_case_that_lost_an_epoch_is_missing_from_pass_rates(add: Add, start: S
     assert last.bounds == pytest.approx((0.75, 1.0))
 
 
+def test_groups_are_the_unit_of_pass_rates(add: Add, start: Start, store: Store) -> None:
+    def cases(*, grouped: bool) -> list[Case]:
+        return [
+            Case(id=f"c{i}", input="q", expected="yes", group=f"g{i // 4}" if grouped else None)
+            for i in range(48)
+        ]
+
+    def answer(request: Request) -> Output:
+        return Output(value="yes" if int(request.case.id[1:]) < 24 or request.epoch == 2 else "no")
+
+    alone = summarise(start(add(cases(grouped=False)), answer, epochs=2), store).passes["exact_match"]
+    grouped = summarise(start(add(cases(grouped=True)), answer, epochs=2), store).passes["exact_match"]
+    for single, joined in zip(alone, grouped, strict=True):
+        assert (joined.name, joined.value) == (single.name, single.value)
+        assert (joined.n, joined.n_units, joined.unit) == (48, 12, "group")
+        assert (single.n, single.n_units, single.unit) == (48, 48, "case")
+    low, high = grouped[-1].interval or (0.0, 0.0)
+    narrow = alone[-1].interval or (0.0, 1.0)
+    assert high - low > 1.5 * (narrow[1] - narrow[0])
+
+
 def test_groups_are_the_unit(add: Add, start: Start, store: Store) -> None:
     cases = [
         Case(id=f"c{number}", input="q", expected="yes", group=f"g{number // 4}") for number in range(48)

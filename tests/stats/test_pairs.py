@@ -52,10 +52,11 @@ def test_gsm8k_verification_against_finetuning(solutions: list[dict[str, Any]]) 
     assert result.difference is not None
     assert result.spread is not None
     needed = needed_units(
-        result.difference, result.spread, result.n_clusters, margin=0.02, interval=result.interval
+        result.difference, result.spread, n_units=result.n_clusters, margin=0.02, interval=result.interval
     )
     assert needed.expected == pytest.approx(2640, abs=10)
     assert needed.towards == "FAIL"
+    assert needed.expected is not None
     assert needed.high is not None
     assert needed.low < needed.expected < needed.high
 

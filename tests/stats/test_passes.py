@@ -64,6 +64,24 @@ def test_first_pass_is_the_clustered_rate() -> None:
         assert estimate_passes(counts, 4, kind=kind)[1] == expected
 
 
+def test_cases_in_groups_are_no_further_units() -> None:
+    once = np.random.default_rng(1).binomial(4, 0.6, 40)
+    labels = np.repeat(np.arange(40), 3).tolist()
+    single = estimate_passes(once, 4)
+    joined = estimate_passes(np.repeat(once, 3), 4, design=Design(clusters=labels))
+    for k, result in joined.items():
+        assert result.n_units == 40
+        assert result.value == pytest.approx(single[k].value)
+        assert result.interval == pytest.approx(single[k].interval, abs=0.02)
+
+
+def test_weights_of_cases_count_in_every_k() -> None:
+    found = estimate_passes([4, 0], 4, design=Design(weights=[3.0, 1.0]))
+    assert [result.value for result in found.values()] == pytest.approx([0.75] * 4)
+    with pytest.raises(StatisticsError, match="2 scores came with 1 clusters"):
+        estimate_passes([4, 0], 4, design=Design(clusters=["a"]))
+
+
 def test_unequal_trials_stop_at_the_fewest() -> None:
     found = estimate_passes([2, 1, 3] * 5, [4, 2, 3] * 5, kind="pass@k")
     assert list(found) == [1, 2]

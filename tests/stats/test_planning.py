@@ -35,7 +35,7 @@ def test_proposed_drops_are_round_and_settled(n: int, spread: float, expected: f
 
 def test_needed_units_by_hand() -> None:
     # (2.8016 · .5 / .02)² = 4,905.6; less the 1,000 there are, rounded up: 3,906.
-    needed = needed_units(0.0, 0.5, 1_000, margin=0.02, interval=(-0.031, 0.031))
+    needed = needed_units(0.0, 0.5, n_units=1_000, margin=0.02, interval=(-0.031, 0.031))
     assert needed.expected == 3_906
     assert needed.towards == "PASS"
     # The middle half reaches .031 · .6745 / 1.96 = .01067 on either side: gaps .03067 and .00933.
@@ -44,23 +44,26 @@ def test_needed_units_by_hand() -> None:
 
 
 def test_needed_units_that_nothing_would_settle() -> None:
-    needed = needed_units(-0.019, 0.5, 300, margin=0.02, interval=(-0.075, 0.037))
+    needed = needed_units(-0.019, 0.5, n_units=300, margin=0.02, interval=(-0.075, 0.037))
     assert needed.high is None
-    at_the_margin = needed_units(-0.02, 0.5, 300, margin=0.02, interval=(-0.075, 0.037))
-    assert at_the_margin.expected == 1_000_000_000
-    assert at_the_margin.high is None
+    at_the_margin = needed_units(-0.02, 0.5, n_units=300, margin=0.02, interval=(-0.075, 0.037))
+    assert (at_the_margin.expected, at_the_margin.high) == (None, None)
+    # The easier end of the middle half lies .6745 · .057 / 1.96 = .0196 away: (2.8016 · .5 / .0196)² − 300.
+    assert at_the_margin.low == pytest.approx(4_800, abs=20)
+    nearly = needed_units(-0.02 + 1e-6, 0.5, n_units=300, margin=0.02, interval=(-0.075, 0.037))
+    assert nearly.expected is None
 
 
 def test_needed_units_for_superiority_and_bounds() -> None:
-    better = needed_units(0.03, 0.4, 200, margin=0.0, interval=(-0.025, 0.085))
+    better = needed_units(0.03, 0.4, n_units=200, margin=0.0, interval=(-0.025, 0.085))
     assert better.towards == "PASS"
-    below_bound = needed_units(0.86 - 0.9, 0.35, 100, margin=0.0, interval=(0.78 - 0.9, 0.915 - 0.9))
+    below_bound = needed_units(0.86 - 0.9, 0.35, n_units=100, margin=0.0, interval=(0.78 - 0.9, 0.915 - 0.9))
     assert below_bound.towards == "FAIL"
     assert below_bound.expected == pytest.approx((2.8016 * 0.35 / 0.04) ** 2 - 100, abs=1)
 
 
 def test_at_least_one_further_unit() -> None:
-    assert needed_units(-0.5, 0.1, 50, margin=0.02, interval=(-0.6, 0.0)).expected == 1
+    assert needed_units(-0.5, 0.1, n_units=50, margin=0.02, interval=(-0.6, 0.0)).expected == 1
 
 
 @pytest.mark.parametrize(
@@ -105,4 +108,4 @@ def test_impossible_discordance_is_refused() -> None:
     with pytest.raises(StatisticsError, match="cannot give"):
         binary_spread(0.1, 0.2)
     with pytest.raises(StatisticsError, match="cannot be planned"):
-        needed_units(0.0, 0.0, 10, margin=0.1, interval=(0.0, 0.0))
+        needed_units(0.0, 0.0, n_units=10, margin=0.1, interval=(0.0, 0.0))

@@ -18,8 +18,9 @@ RuleKind = Literal["allowed-drop", "better", "bound"]
 class NeededCases:
     """How many further cases would settle an INCONCLUSIVE rule."""
 
-    expected: int
-    """Further cases for an 80 % chance of a decision at the observed effect."""
+    expected: int | None
+    """Further cases for an 80 % chance of a decision at the observed effect; None: the effect sits on the
+    threshold, and no number would settle it."""
     low: int
     """The same if the effect is as favourable to a decision as the data allow."""
     high: int | None

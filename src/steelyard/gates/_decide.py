@@ -116,13 +116,13 @@ def cases_to_settle(
     needed = needed_units(
         sign * value - target,
         spread,
-        units,
+        n_units=units,
         margin=0.0,
         level=result.level,
         interval=(low - target, high - target),
     )
     return NeededCases(
-        expected=round(needed.expected * per_unit),
+        expected=None if needed.expected is None else round(needed.expected * per_unit),
         low=round(needed.low * per_unit),
         high=None if needed.high is None else round(needed.high * per_unit),
         towards=needed.towards,

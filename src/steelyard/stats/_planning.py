@@ -15,7 +15,7 @@ Towards = Literal["PASS", "FAIL"]
 DEFAULT_DISCORDANCE = 0.10
 """Share of cases that two versions of one system score differently when nothing better is known."""
 MOST_UNITS = 1_000_000_000
-"""Numbers of units beyond this are given as this: no benchmark gets there."""
+"""No benchmark gets there: numbers of units beyond this are no answer."""
 
 _EVEN_ODDS = 0.75
 _LARGE_STEP = 0.01
@@ -25,12 +25,12 @@ _LARGE_STEP = 0.01
 class NeededUnits:
     """How many further units would settle what is still open."""
 
-    expected: int
-    """Further units for the wanted chance of a decision at the observed effect; at most 10⁹."""
+    expected: int | None
+    """Further units for the wanted chance of a decision at the observed effect; None: no number up to 10⁹."""
     low: int
     """The same if the effect is at the end of its middle half that is easier to decide."""
     high: int | None
-    """The same at the harder end; None: that end touches the margin, and no number would settle it."""
+    """The same at the harder end; None: that end touches the margin, and no number up to 10⁹ settles it."""
     towards: Towards
     """The decision it would be."""
 
@@ -64,8 +64,8 @@ class Plan:
 def needed_units(
     difference: float,
     spread: float,
-    n_units: int,
     *,
+    n_units: int,
     margin: float,
     level: float = 0.95,
     power: float = 0.8,
@@ -102,7 +102,7 @@ def needed_units(
     settles = harder * (-1 if towards == "FAIL" else 1) > 0
     return NeededUnits(
         expected=_further(reach, gap, n_units),
-        low=_further(reach, easier, n_units),
+        low=_further(reach, easier, n_units) or MOST_UNITS,
         high=_further(reach, harder, n_units) if settles else None,
         towards=towards,
     )
@@ -189,10 +189,10 @@ def proposed_drop(n_units: int, spread: float, *, level: float = 0.95) -> float:
     return float(f"{step * power:.6g}")
 
 
-def _further(reach: float, gap: float, n_units: int) -> int:
+def _further(reach: float, gap: float, n_units: int) -> int | None:
     if abs(gap) * math.sqrt(MOST_UNITS) <= reach:
-        return MOST_UNITS
-    return min(MOST_UNITS, max(1, math.ceil((reach / gap) ** 2 - n_units)))
+        return None
+    return max(1, math.ceil((reach / gap) ** 2 - n_units))
 
 
 def _check_plan(n_units: int, spread: float, *, margin: float, level: float) -> None:
