@@ -57,14 +57,22 @@ class Project:
 
 
 def find_project(folder: Path | None) -> Project:
-    """The project of `--project DIR`, or the nearest upward from here, or the present folder's defaults."""
-    if folder is not None and not folder.is_dir():
-        raise ConfigError("there is no such folder", where=str(folder), hint="Check --project")
-    start = (folder or Path.cwd()).resolve()
-    searched = [start] if folder is not None else [start, *start.parents]
-    for place in searched:
-        if (place / FILE_NAME).is_file():
-            return load_project(place / FILE_NAME)
+    """The project of `--project DIR`, or the nearest upward from here, or the present folder's defaults.
+
+    Raises ConfigError when the folder does not exist or cannot be looked into.
+    """
+    try:
+        if folder is not None and not folder.is_dir():
+            raise ConfigError("there is no such folder", where=str(folder), hint="Check --project")
+        start = (folder or Path.cwd()).resolve()
+        searched = [start] if folder is not None else [start, *start.parents]
+        files = [place / FILE_NAME for place in searched if (place / FILE_NAME).is_file()]
+    except OSError as error:
+        raise ConfigError(
+            f"cannot be looked into: {error.strerror}", where=str(folder or "."), hint="Check its permissions"
+        ) from None
+    if files:
+        return load_project(files[0])
     return Project(folder=start, name=start.name, store=_absolute(DEFAULT_STORE, start))
 
 
