@@ -73,7 +73,7 @@ def test_mt_bench_humaneval_and_arena_hard(shared_data: Path) -> None:
     expected = code.cases[0].expected
     assert isinstance(expected, Mapping)
     assert set(expected) == {"test", "entry_point"}
-    assert code.metrics == ("code_pass",)
+    assert code.metrics == ()  # running programs is no metric yet
     arena = read_cases(shared_data / "arena_hard/question.jsonl.gz")
     assert arena.cases[0].group == "ABC Sequence Puzzles & Groups"
     with pytest.raises(InputError, match="no column looks like a question") as caught:
