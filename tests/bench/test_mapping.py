@@ -344,3 +344,26 @@ def test_rows_with_endless_columns_are_refused(tmp_path: Path) -> None:
     rows: list[dict[str, Json]] = [{"question": "q r", "tags": {f"t{n}": 1}} for n in range(2100)]
     with pytest.raises(InputError, match="more than 2,000 different columns"):
         _read(tmp_path, rows)
+
+
+def test_columns_of_unknown_names_that_hold_the_expectation_are_answers(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text(
+        "question,expected,model_a,old\n"
+        "Capital of France?,Paris,Paris,Lyon\nCapital of Italy?,Rome,rome,Rome\n"
+        "Capital of Peru?,Lima,Lima,Lima\n",
+        encoding="utf-8",
+    )
+    imported = read_cases(path)
+    assert [run.label for run in imported.runs] == ["model_a", "old"]
+    assert imported.metrics == ("exact_match",)
+
+
+def test_labels_that_repeat_the_expectation_are_not_answers(tmp_path: Path) -> None:
+    path = tmp_path / "intents.csv"
+    path.write_text(
+        "question,expected,category,copy\nmoney back?,refund,refund,refund\n"
+        "where is it?,delivery,delivery,delivery\n",
+        encoding="utf-8",
+    )
+    assert read_cases(path).runs == ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 ID = (
     "id", "case_id", "question_id", "item_id", "example_id", "sample_id", "test_id", "task_id", "prompt_id",
     "query_id", "row_id", "record_id", "uid", "uuid", "qid", "guid", "key", "idx", "index", "custom_id",
@@ -200,3 +202,8 @@ CODE_SHAPE = ("prompt", "test", "entry_point")
 
 INSTRUCTION_SHAPE = ("instruction", "input", "output")
 """Instruction tuning: `input` is context to the instruction, `output` what is right."""
+
+SYSTEM = re.compile(
+    r"(^|_)(model|gpt|claude|llama|mistral|gemini|qwen|system|candidate|baseline|version|v\d+|bot|assistant|agent)"
+)
+"""Names of columns that stand for a system under test."""

@@ -17,6 +17,7 @@ Rows = Sequence[tuple[int, Mapping[str, Json]]]
 _MOST_SLICE_VALUES = 100
 _LONGEST_LABEL = 80
 _NEARLY = 0.9
+_LIKE_ANSWERS = 0.25
 
 
 def propose_mapping(rows: Rows, path: Path, *, fixed: Collection[str] = ()) -> ColumnMapping:
@@ -224,6 +225,37 @@ def _measures(draft: _Draft) -> None:
             draft.choose(column, field, why, key=key, run=run)
 
 
+def _answers_by_content(draft: _Draft) -> None:
+    """Columns of unknown names that often hold just what was expected: answers of systems."""
+    expected = draft.keys_of("expected")
+    if expected is None or draft.runs():
+        return
+    for column in draft.free():
+        if not column.is_top or not column.is_scalar or measure_of(column)[0] or _is_label(column):
+            continue
+        agreeing = _agreement(draft, column, expected)
+        named = names.SYSTEM.search(column.leaf) is not None
+        if (agreeing >= _LIKE_ANSWERS and (named or agreeing < 1)) or (named and agreeing > 0):
+            why = f"equals the expectation in {agreeing:.0%} of the rows"
+            draft.choose(column, "output", why, run=column.keys[-1])
+
+
+def _is_label(column: Column) -> bool:
+    known = (*names.CONTEXT, *names.GROUP, *names.SPLIT, *names.RUN, *names.EPOCH, *names.ID)
+    return column.leaf in names.SLICE or column.leaf in known
+
+
+def _agreement(draft: _Draft, column: Column, expected: tuple[str, ...]) -> float:
+    """Share of the rows in which the column holds the expectation, whatever its case."""
+    pairs = [
+        (scalar_key(value_at(row, column.keys)), scalar_key(value_at(row, expected))) for _, row in draft.rows
+    ]
+    filled = [(found, wanted) for found, wanted in pairs if found and wanted]
+    if not filled:
+        return 0.0
+    return sum(found.casefold() == wanted.casefold() for found, wanted in filled) / len(filled)
+
+
 def _labels(draft: _Draft) -> None:
     """Context, group, split, weight, slices."""
     for field, known in (("context", names.CONTEXT), ("group", names.GROUP), ("split", names.SPLIT)):
@@ -284,6 +316,7 @@ _STEPS: tuple[Callable[[_Draft], None], ...] = (
     _long_format,
     _question_by_content,
     _identity,
+    _answers_by_content,
     _measures,
     _labels,
     _rest,
