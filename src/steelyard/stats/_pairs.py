@@ -14,7 +14,7 @@ from steelyard.stats._mcnemar import exact_mcnemar
 from steelyard.stats._mean_intervals import Found
 from steelyard.stats._paired_intervals import binary_interval, mean_interval
 from steelyard.stats._paired_result import PairedResult, detectable, nothing_paired
-from steelyard.stats._result import Range, check_level, sentence
+from steelyard.stats._result import Range, check_level, sentence, sentences
 from steelyard.stats._sample import Sample, checked_range, gather
 from steelyard.stats._signflip import sign_flip_p
 from steelyard.stats._special import t_quantile
@@ -95,7 +95,7 @@ def compare_pairs(
         spread=spread,
         minimum_detectable=detectable(spread, sample.units.count, df=sample.df, level=level),
         gateable=found.interval is not None and not weakness,
-        note=sentence(found.note or weakness),
+        note=sentence(found.note if found.interval is None else sentences(found.note, weakness)),
     )
 
 
