@@ -28,6 +28,8 @@ from steelyard.core._json import Json, canonical_json, content_hash, parse_json
 from steelyard.core._metric_spec import Direction, MetricSpec, Scale
 from steelyard.core._output import Fault, FaultOwner, Output, Usage, output_from_json
 from steelyard.core._provenance import Provenance
+from steelyard.core._rating import Rating
+from steelyard.core._rubric import Anchor, Criterion, Level, Rubric, rubric_from_json
 from steelyard.core._run_summary import BenchmarkRef, RunStatus, RunSummary, SliceEstimate
 from steelyard.core._score import Failed, Score, Scored, Skipped
 from steelyard.core._span import Span, span_from_json
@@ -49,6 +51,7 @@ __all__ = [
     "EXIT_USER",
     "LIVE_TRAFFIC",
     "THESE_CASES",
+    "Anchor",
     "Attachment",
     "BenchmarkRef",
     "BudgetError",
@@ -58,6 +61,7 @@ __all__ = [
     "Clock",
     "Comparison",
     "ConfigError",
+    "Criterion",
     "Difference",
     "Direction",
     "Estimate",
@@ -71,6 +75,7 @@ __all__ = [
     "Interval",
     "Json",
     "Lean",
+    "Level",
     "Message",
     "MetricSpec",
     "MissingExtraError",
@@ -79,6 +84,8 @@ __all__ = [
     "Output",
     "Provenance",
     "RankedRun",
+    "Rating",
+    "Rubric",
     "RuleKind",
     "RuleResult",
     "RunStatus",
@@ -105,5 +112,6 @@ __all__ = [
     "new_id",
     "output_from_json",
     "parse_json",
+    "rubric_from_json",
     "span_from_json",
 ]

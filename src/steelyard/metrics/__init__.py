@@ -4,9 +4,9 @@ from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._function import FunctionMetric, from_function, metric
 from steelyard.metrics._make import make_metric, rebuild, spec_from_json
 from steelyard.metrics._page import metric_help, metric_page
-from steelyard.metrics._protocol import Aggregate, CorpusMetric, Metric
+from steelyard.metrics._protocol import Aggregate, CorpusMetric, Metric, ModelMetric
 from steelyard.metrics._registry import metric_names
-from steelyard.metrics._scoring import score_output
+from steelyard.metrics._scoring import score_output, score_with_model
 
 __all__ = [
     "Aggregate",
@@ -14,6 +14,7 @@ __all__ = [
     "CorpusMetric",
     "FunctionMetric",
     "Metric",
+    "ModelMetric",
     "from_function",
     "make_metric",
     "metric",
@@ -22,5 +23,6 @@ __all__ = [
     "metric_page",
     "rebuild",
     "score_output",
+    "score_with_model",
     "spec_from_json",
 ]

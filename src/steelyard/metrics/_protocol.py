@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,4 +39,29 @@ class CorpusMetric(Metric, Protocol):
 
     def prepare(self, details: Sequence[Mapping[str, Json]]) -> Aggregate:
         """Read the details once; the returned function is then called for every resample."""
+        ...
+
+
+@runtime_checkable
+class ModelMetric(Protocol):
+    """A metric that asks a model, and so has to be awaited, opened and closed.
+
+    `Metric.score` of such a metric is never called by a run: `score_with_model` is used instead.
+    """
+
+    @property
+    def spec(self) -> MetricSpec:
+        """As for every metric; the settings pin judge model, prompt hash and rubric version."""
+        ...
+
+    async def open(self) -> None:
+        """Reach the model; raises TargetError within five seconds when it cannot be reached."""
+        ...
+
+    async def ask(self, case: Case, output: Output) -> Score:
+        """Score a usable output; an unreadable verdict is Failed, never a number."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
         ...

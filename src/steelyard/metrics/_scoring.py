@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from steelyard.core import Case, Failed, Fault, MetricSpec, Output, Score, Scored, Skipped
 from steelyard.metrics._base import BaseMetric
-from steelyard.metrics._protocol import Metric
+from steelyard.metrics._protocol import Metric, ModelMetric
 
 _ROUNDING = 1e-9
 _MESSAGE_LENGTH = 300
@@ -24,12 +24,30 @@ def score_output(metric: Metric, case: Case, output: Output) -> Score:
             return _fault_score(metric, case, output.fault)
         return _within_range(metric.spec, metric.score(case, output))
     except Exception as error:  # noqa: BLE001  metrics are foreign code: one crash must cost one score, not the run
-        text = " ".join(str(error).split())
-        message = f"metric {metric.spec.key} crashed: {type(error).__name__}: {text}"
-        return Failed(error=message[:_MESSAGE_LENGTH])
+        return _crashed(metric.spec, error)
 
 
-def _fault_score(metric: Metric, case: Case, fault: Fault) -> Score:
+async def score_with_model(metric: ModelMetric, case: Case, output: Output) -> Score:
+    """As `score_output`, for a metric that asks a model.
+
+    A judge that cannot answer, or whose budget is spent, costs its score and not the run: the answer is
+    kept, and `steelyard score` asks again.
+    """
+    try:
+        if output.fault is not None:
+            return _fault_score(metric, case, output.fault)
+        return _within_range(metric.spec, await metric.ask(case, output))
+    except Exception as error:  # noqa: BLE001  see score_output
+        return _crashed(metric.spec, error)
+
+
+def _crashed(spec: MetricSpec, error: Exception) -> Failed:
+    text = " ".join(str(error).split())
+    message = f"metric {spec.key} crashed: {type(error).__name__}: {text}"
+    return Failed(error=message[:_MESSAGE_LENGTH])
+
+
+def _fault_score(metric: Metric | ModelMetric, case: Case, fault: Fault) -> Score:
     if fault.owner == "infrastructure":
         return Failed(error=f"no answer: {fault.kind}: {fault.message}")
     reason = f"no answer from the target: {fault.kind}: {fault.message}"

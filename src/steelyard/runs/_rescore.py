@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 
 from steelyard.core import Clock, Failed, Score, UsageError
-from steelyard.metrics import Metric
+from steelyard.metrics import Metric, ModelMetric
 from steelyard.runs._claim import check_free
 from steelyard.runs._loop import run_to_end
 from steelyard.runs._plan import RunHooks, RunStores
@@ -15,6 +15,7 @@ from steelyard.runs._record import RunRecord, Sample
 from steelyard.runs._scorer import Scorer
 
 _WORKERS = 8
+_ASKING = 64
 
 
 def rescore(
@@ -51,7 +52,12 @@ def rescore(
 
     async def main() -> None:
         samples = store.samples(run.id)
-        await asyncio.gather(*(work(samples) for _ in range(_WORKERS)))
+        workers = _ASKING if isinstance(metric, ModelMetric) else _WORKERS
+        try:
+            await scorer.open()
+            await asyncio.gather(*(work(samples) for _ in range(workers)))
+        finally:
+            await scorer.close()
 
     run_to_end(main)
     meter.tell()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from steelyard.core import Case, Clock, Output, Score
-from steelyard.metrics import Metric, score_output
+from steelyard.metrics import Metric, ModelMetric, score_output, score_with_model
 
 _SLOW_S = 0.01
 _STRIKES = 3
@@ -18,12 +18,26 @@ class Scorer:
     def __init__(self, metrics: Sequence[Metric], *, clock: Clock) -> None:
         self._metrics = [(metric.spec.key, metric) for metric in metrics]
         self._clock = clock
+        self._models = {metric.spec.key: metric for metric in metrics if isinstance(metric, ModelMetric)}
         self._strikes = dict.fromkeys((key for key, _ in self._metrics), 0)
+
+    async def open(self) -> None:
+        """Reach the models that some metrics ask; raises TargetError when one cannot be reached."""
+        for metric in self._models.values():
+            await metric.open()
+
+    async def close(self) -> None:
+        """Release what `open` took."""
+        for metric in self._models.values():
+            await metric.close()
 
     async def score(self, case: Case, output: Output) -> dict[str, Score]:
         """Metric key to score, in the order the metrics were given."""
         scores: dict[str, Score] = {}
         for key, metric in self._metrics:
+            if key in self._models:
+                scores[key] = await score_with_model(self._models[key], case, output)
+                continue
             if self._strikes[key] >= _STRIKES and output.fault is None:
                 scores[key] = await asyncio.to_thread(score_output, metric, case, output)
                 continue

@@ -61,6 +61,13 @@ class Sitting:
 
     async def run(self) -> None:
         """Call until all is done or something stops it; raises what a target, metric or store raised."""
+        await self._scorer.open()
+        try:
+            await self._run()
+        finally:
+            await self._scorer.close()
+
+    async def _run(self) -> None:
         work = self._work
         writer = SampleWriter(
             work.store,
