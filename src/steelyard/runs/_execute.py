@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from steelyard.bench import BenchmarkVersion
 from steelyard.core import (
@@ -24,7 +25,7 @@ from steelyard.runs._order import ORDER, Planned, choose_cases, planned_order
 from steelyard.runs._plan import CONNECTIONS, RunHooks, RunPlan, RunStores
 from steelyard.runs._record import RunRecord
 from steelyard.runs._session import Opened, Session
-from steelyard.targets import Caller
+from steelyard.targets import Caller, Recorded, Target
 
 
 def execute(
@@ -43,12 +44,15 @@ def execute(
     (a cap, `hooks.should_stop`, a full disk, a second Ctrl-C) leaves it `partial` and resumable.
 
     Raises TargetError when the target cannot be reached (nothing is stored then), UsageError when
-    the plan selects no case or two metrics share a key, StoreError when a write failed.
+    the plan selects no case or two metrics share a key, InputError when recorded outputs are of other
+    cases, StoreError when a write failed.
     """
     hooks = hooks or RunHooks()
     _check_keys(metrics)
-    cases = choose_cases(store.cases(plan.version), slices=plan.slices, limit=plan.limit, seed=plan.seed)
+    every = list(store.cases(plan.version))
+    cases = choose_cases(every, slices=plan.slices, limit=plan.limit, seed=plan.seed)
     _check_cases(cases, plan.version, hooks)
+    plan = replace(plan, notes=(*plan.notes, *_review(every, caller.target, hooks)))
 
     def begin() -> Opened:
         info = caller.target.info
@@ -197,6 +201,16 @@ def _check_cases(cases: Sequence[Case], version: BenchmarkVersion | BenchmarkRef
                     where=f"{version.name}@{version.version}",
                     hint="Name a target that plays the user: --simulator TARGET",
                 )
+
+
+def _review(cases: Sequence[Case], target: Target, hooks: RunHooks) -> tuple[str, ...]:
+    """What a recording says of these cases, told at once and kept with the run."""
+    if not isinstance(target, Recorded):
+        return ()
+    notes = target.review({case.id for case in cases})
+    for note in notes:
+        hooks.warn(note)
+    return notes
 
 
 def _check_target(run: RunRecord, target: Mapping[str, Json]) -> None:

@@ -53,6 +53,10 @@ def _never() -> bool:
     return False
 
 
+def _unheard(_: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHooks:
     """What a run is given from outside while it works."""
@@ -61,5 +65,7 @@ class RunHooks:
     """Told how far the run is, at most ten times a second, on the loop's thread."""
     should_stop: Callable[[], bool] = _never
     """Asked before each call and ten times a second; once true, calls in flight are still awaited."""
+    warn: Callable[[str], None] = _unheard
+    """Told, before the first call, what of the benchmark and the target does not fit together."""
     simulator: Caller | None = None
     """The target that plays the persona of scenarios."""

@@ -7,7 +7,7 @@ from steelyard.targets._estimate import CostEstimate, estimate_cost, estimate_to
 from steelyard.targets._limiter import Limiter, Stopped
 from steelyard.targets._limits import Limits
 from steelyard.targets._prices import Price, PriceTable, bundled_prices, price_of, target_price
-from steelyard.targets._protocol import Request, RetryableFault, Target, TargetInfo
+from steelyard.targets._protocol import Recorded, Request, RetryableFault, Target, TargetInfo
 from steelyard.targets._registry import ENTRY_POINT_GROUP, FORMS, SCHEMES, TargetFactory
 from steelyard.targets._resolve import resolve_target
 from steelyard.targets._scripted import ScriptedTarget, Step
@@ -27,6 +27,7 @@ __all__ = [
     "Limits",
     "Price",
     "PriceTable",
+    "Recorded",
     "Redactor",
     "Request",
     "RetryableFault",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from steelyard.core import Case, Json, Message, Output
 
@@ -82,6 +82,15 @@ class Target(Protocol):
 
     async def close(self) -> None:
         """Release connections and processes."""
+        ...
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """A target that holds its answers already, and can say which cases they belong to."""
+
+    def review(self, case_ids: Collection[str]) -> tuple[str, ...]:
+        """What does not fit between the answers and these cases; raises InputError when nothing does."""
         ...
 
 

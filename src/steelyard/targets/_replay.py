@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import weakref
 from array import array
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from steelyard.core import Fault, InputError, Json, Output, output_from_json, parse_json
@@ -17,6 +17,7 @@ from steelyard.text import read_lines
 _SHOWN = 20
 _IN_MEMORY = 8 * 2**20
 _NO_RECORD = Fault(owner="infrastructure", kind="recorded", message="no recorded output for this case")
+_NAMED = 3
 _NOT_NEGATIVE = ("latency_s", "first_token_s", "cost_usd")
 
 
@@ -58,6 +59,30 @@ class ReplayTarget:
     async def close(self) -> None:
         """Nothing to release: the copy of the lines goes with the target."""
 
+    def review(self, case_ids: Collection[str]) -> tuple[str, ...]:
+        """What does not fit between the recording and a benchmark of these cases, in sentences.
+
+        Names ids that no case has, and ids that repeat unevenly without saying their epochs. Raises
+        InputError when not one recorded id is a case's.
+        """
+        strange = [case_id for case_id in self._rows.ids() if case_id not in case_ids]
+        total = sum(1 for _ in self._rows.ids())
+        if len(strange) == total:
+            raise InputError(
+                "no recorded id is the id of a case of this benchmark",
+                where=str(self._path),
+                hint=f"Recorded ids are like {_some(strange)}; the cases have ids like "
+                f"{_some(sorted(case_ids)[:_NAMED])}. Record with the cases' ids, or name the benchmark "
+                "that was recorded",
+            )
+        notes = [self._rows.uneven] if self._rows.uneven else []
+        if strange:
+            notes.append(
+                f"{len(strange):,} of {total:,} recorded ids belong to no case of the benchmark and were not "
+                f"read: {_some(strange)}."
+            )
+        return tuple(notes)
+
 
 def replay_target(spec: TargetSpec) -> ReplayTarget:
     """The registry's door to `replay:FILE`."""
@@ -66,9 +91,16 @@ def replay_target(spec: TargetSpec) -> ReplayTarget:
 
 def _find(spec: TargetSpec) -> Path:
     """The file, looked for in the project folder, then where the command was typed."""
-    for path in (spec.folder / spec.rest, Path(spec.rest)):
+    places = (spec.folder / spec.rest, Path(spec.rest))
+    for path in places:
         if path.is_file():
             return path
+    if spec.rest and any(path.is_dir() for path in places):
+        raise InputError(
+            "is a folder, and recorded outputs are one file",
+            where=spec.rest,
+            hint="Name the file in it, such as replay:FOLDER/outputs.jsonl",
+        )
     raise InputError(
         "no such file of recorded outputs",
         where=spec.rest or spec.where,
@@ -98,6 +130,7 @@ class _Recording:
             digest.update(data)
             self._add(number, line, data)
         self.sha256 = digest.hexdigest()
+        self.uneven = _uneven(self._counted)
         self._counted.clear()
         self._refuse_bad()
         if 0 in self._by_epoch:
@@ -110,6 +143,13 @@ class _Recording:
     def epochs(self) -> int:
         """The highest epoch that any case has."""
         return max(self._by_epoch, default=1)
+
+    def ids(self) -> Iterator[str]:
+        """Every id once, those of the first epoch first."""
+        earlier: list[dict[str, int]] = []
+        for _, ids in sorted(self._by_epoch.items()):
+            yield from (case_id for case_id in ids if not any(case_id in seen for seen in earlier))
+            earlier.append(ids)
 
     def get(self, case_id: str, epoch: int) -> Mapping[str, Json] | None:
         """The row of a case in an epoch, or None."""
@@ -162,6 +202,33 @@ class _Recording:
             )
         if not self._lines:
             raise InputError("holds no recorded outputs", where=str(self._path), hint="record a run first")
+
+
+def _uneven(counted: Mapping[str, int]) -> str:
+    """What to say of lines without an epoch whose ids repeat unevenly; empty when they repeat alike."""
+    most, fewest = max(counted.values(), default=0), min(counted.values(), default=0)
+    if most == fewest:
+        return ""
+    often = sorted((case_id for case_id in counted if counted[case_id] > fewest), key=counted.__getitem__)
+    named = [f"'{case_id}' {counted[case_id]} times" for case_id in reversed(often[-_NAMED:])]
+    more = f" and {len(often) - _NAMED:,} more ids" if len(often) > _NAMED else ""
+    others = len(counted) - len(often)
+    rest = f"{others:,} {'id is' if others == 1 else 'ids are'} there {_times(fewest)}"
+    return (
+        f"Recorded ids repeat unevenly and name no epoch: {', '.join(named)}{more}, while {rest}. "
+        f"Repeats were read as epochs 1 to {most}, in which the others have no answer. Remove the repeats "
+        'if they are mistakes; give every line its "epoch" if they are not.'
+    )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _some(ids: list[str]) -> str:
+    """The first few of some ids."""
+    more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
+    return ", ".join(f"'{case_id}'" for case_id in ids[:_NAMED]) + more
 
 
 def _problem(row: Json) -> str:

@@ -217,6 +217,7 @@ def _watched(opened: Door, chosen: _Sitting, store: Store) -> Iterator[RunHooks]
             yield RunHooks(
                 progress=show,
                 should_stop=lambda: bool(asked),
+                warn=lambda text: opened.say(f"warning: {text}"),
                 simulator=_simulator(opened, chosen, store),
             )
     finally:
