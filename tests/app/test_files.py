@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from steelyard.app._files import write_text
+from steelyard.app._files import write_text, written_whole
 from steelyard.core import UsageError
 
 
@@ -23,6 +23,16 @@ def test_an_older_file_is_replaced(tmp_path: Path) -> None:
     path.write_text("old", encoding="utf-8")
     write_text(path, "new")
     assert path.read_text(encoding="utf-8") == "new"
+
+
+def test_an_older_file_stays_when_writing_breaks_off(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text("precious", encoding="utf-8")
+    with pytest.raises(UsageError, match="cannot be written: No space left"), written_whole(path) as file:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+    assert path.read_text(encoding="utf-8") == "precious"
+    assert [each.name for each in tmp_path.iterdir()] == ["out.jsonl"]
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from steelyard.app._project import Project
+from steelyard.app._wiring import find_run
 from steelyard.core import NotFoundError
 from steelyard.gates import GateRequest, Release, RuleSet, load_rules
 from steelyard.store import Store
@@ -37,10 +38,10 @@ def gate_rules(project: Project, *, file: Path | None = None, allowed_drop: floa
 def gate_request(base: str, candidate: str, *, rules: RuleSet, store: Store) -> GateRequest:
     """Two runs by reference, and the anchor that the rules name; raises NotFoundError."""
     return GateRequest(
-        base=store.get_run(base),
-        candidate=store.get_run(candidate),
+        base=find_run(store, base),
+        candidate=find_run(store, candidate),
         rules=rules,
-        anchor=store.get_run(_release(store, rules.anchor).run) if rules.anchor else None,
+        anchor=find_run(store, _release(store, rules.anchor).run) if rules.anchor else None,
     )
 
 

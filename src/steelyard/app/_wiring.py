@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from steelyard.app._project import Project
 from steelyard.core import Json, NotFoundError, SystemClock, UsageError
 from steelyard.metrics import Metric, make_metric, rebuild
-from steelyard.runs import RunRecord
+from steelyard.runs import RunRecord, as_it_stands
 from steelyard.store import Store
 from steelyard.targets import FORMS, Caller, Limits, Target, bundled_prices, resolve_target
 
@@ -35,6 +35,11 @@ def make_target(project: Project, text: str) -> Target:
             hint=f"Known targets: {known}. Or give a URI: {', '.join(FORMS.values())}",
         )
     return resolve_target(text, folder=project.folder, environ=os.environ)
+
+
+def find_run(store: Store, reference: str) -> RunRecord:
+    """A run by id, id prefix, label or `latest`, as it stands: `partial` once its process is gone."""
+    return as_it_stands(store.get_run(reference), clock=SystemClock())
 
 
 def target_name(project: Project, run: RunRecord) -> str:

@@ -114,7 +114,9 @@ def render_runs(runs: Sequence[RunRow], *, width: int = 80, color: bool = False)
         for each in runs
     ]
     first = f"{counted(len(runs), 'run')}, newest first."
-    return f"{first}\n\n{table(columns, rows, width=width, color=color)}\n"
+    partial = [each.run for each in runs if each.status == "partial"]
+    last = f"\nGo on with one that is partial: steelyard resume {partial[0]}\n" if partial else ""
+    return f"{first}\n\n{table(columns, rows, width=width, color=color)}\n{last}"
 
 
 def render_table(

@@ -1,5 +1,6 @@
 """Runs: a benchmark version, a target and metrics, executed resumably and recorded for good."""
 
+from steelyard.runs._claim import as_it_stands
 from steelyard.runs._execute import execute, resume, run_version
 from steelyard.runs._export import export_rows
 from steelyard.runs._import import import_run
@@ -39,6 +40,7 @@ __all__ = [
     "SampleRow",
     "SampleStore",
     "ScoreTable",
+    "as_it_stands",
     "complete_prefix",
     "effective_spec",
     "execute",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from steelyard.core import Clock, UserError
 from steelyard.runs._owner import LEASE_S, Owner, parse_owner, this_process
 from steelyard.runs._record import RunRecord
@@ -59,20 +61,39 @@ def take_claim(run: RunRecord, store: RunStore, *, clock: Clock) -> Claim:
 
 def check_free(run: RunRecord, *, clock: Clock) -> None:
     """Raise UserError naming host and process when a living one works on the run."""
+    holder = _living_holder(run, clock=clock)
+    if holder is None:
+        return
+    here = this_process(at=clock.now())
+    raise UserError(
+        f"process {holder.pid} on host {holder.host} is working on this run",
+        where=run.id,
+        hint="Wait for it or stop it, then resume"
+        if holder.host == here.host
+        else f"If that process is gone, resume {LEASE_S:.0f} s after it was last seen",
+    )
+
+
+def as_it_stands(run: RunRecord, *, clock: Clock) -> RunRecord:
+    """The row as a reader should see it: a run whose process is gone is `partial`, whatever the row says.
+
+    A process that is killed has no time to write that it stopped; a note says what happened.
+    """
+    if run.status != "running" or _living_holder(run, clock=clock) is not None:
+        return run
+    holder = parse_owner(run.owner)
+    who = f"process {holder.pid} on host {holder.host}" if holder else "the process"
+    note = f"Nobody works on this run any more: {who} ended before it was complete."
+    return replace(run, status="partial", notes=(*run.notes, note))
+
+
+def _living_holder(run: RunRecord, *, clock: Clock) -> Owner | None:
+    """The process that works on the run; None when nobody does, or a dead one did."""
     now = clock.now()
     holder = parse_owner(run.owner)
     if holder is None:
-        return
+        return None
     here = this_process(at=now)
     if holder.host == here.host and holder.pid == here.pid and holder.start == here.start:
-        alive = run.id in _held_here
-    else:
-        alive = holder.is_alive(at=now)
-    if alive:
-        raise UserError(
-            f"process {holder.pid} on host {holder.host} is working on this run",
-            where=run.id,
-            hint="Wait for it or stop it, then resume"
-            if holder.host == here.host
-            else f"If that process is gone, resume {LEASE_S:.0f} s after it was last seen",
-        )
+        return holder if run.id in _held_here else None
+    return holder if holder.is_alive(at=now) else None

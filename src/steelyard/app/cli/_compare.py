@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from steelyard.app._comparing import Ranking, compare_many
+from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
 from steelyard.core import Json
 from steelyard.gates import CompareOptions
@@ -42,7 +43,7 @@ def compare(opened: Door, /, **given: Any) -> None:
         level=chosen.level,
     )
     with opened.store() as store:
-        runs = [store.get_run(reference) for reference in chosen.references]
+        runs = [find_run(store, reference) for reference in chosen.references]
         comparisons, ranking = compare_many(runs, store=store, options=options)
     document: dict[str, Json] = comparisons[0].as_json()
     if len(comparisons) > 1:

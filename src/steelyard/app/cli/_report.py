@@ -8,6 +8,7 @@ import click
 
 from steelyard.app._examples import comparison_examples, run_examples
 from steelyard.app._files import write_text
+from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door
 from steelyard.core import UsageError
 from steelyard.gates import CompareOptions, compare_runs
@@ -33,13 +34,13 @@ def report(
     base, dots, candidate = reference.partition("..")
     with opened.store() as store:
         if dots:
-            runs = [store.get_run(name) for name in (base, candidate)]
+            runs = [find_run(store, name) for name in (base, candidate)]
             options = CompareOptions(allowed_drop=allowed_drop)
             document = compare_runs(*runs, samples=store, options=options).comparison
             examples = () if redact else comparison_examples(document, store, seed=seed)
             write_text(output, render_html(document, examples=examples, redact=redact))
         else:
-            run = store.get_run(reference)
+            run = find_run(store, reference)
             summary = summarise(run, store)
             examples = () if redact else run_examples(run, store, seed=seed)
             write_text(output, render_html(summary, examples=examples, redact=redact))

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
+from steelyard.app._files import written_whole
+from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
-from steelyard.core import Json, UsageError
+from steelyard.core import Json, SystemClock
 from steelyard.reports import RunRow, render_run, render_runs
-from steelyard.runs import RunRecord, export_rows, summarise
+from steelyard.runs import RunRecord, as_it_stands, export_rows, summarise
 
 
 @click.group()
@@ -25,7 +27,8 @@ def runs() -> None:
 def list_runs(opened: Door, limit: int) -> None:
     """List runs, newest first."""
     with opened.store() as store:
-        records = store.list_runs(limit=limit)
+        clock = SystemClock()
+        records = [as_it_stands(record, clock=clock) for record in store.list_runs(limit=limit)]
     opened.answer(
         {"runs": [_json(record) for record in records]},
         lambda: render_runs(
@@ -40,7 +43,7 @@ def list_runs(opened: Door, limit: int) -> None:
 def show(opened: Door, reference: str) -> None:
     """Show a run's headline numbers, by id, id prefix, label or `latest`."""
     with opened.store() as store:
-        summary = summarise(store.get_run(reference), store)
+        summary = summarise(find_run(store, reference), store)
     opened.answer(summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color()))
 
 
@@ -81,15 +84,10 @@ def _document(record: RunRecord, rows: Iterable[Mapping[str, Json]]) -> Iterator
 
 def _write(path: Path, rows: Iterable[Mapping[str, Json]]) -> int:
     count = 0
-    try:
-        with path.open("w", encoding="utf-8") as file:
-            for row in rows:
-                file.write(_line(row) + "\n")
-                count += 1
-    except OSError as error:
-        raise UsageError(
-            f"cannot be written: {error.strerror}", where=str(path), hint="Choose another place"
-        ) from None
+    with written_whole(path) as file:
+        for row in rows:
+            file.write((_line(row) + "\n").encode("ascii"))
+            count += 1
     return count
 
 

@@ -12,7 +12,7 @@ from typing import Self, TypeAlias
 from steelyard import __version__
 from steelyard.app._gating import gate_request, gate_rules, project_rules
 from steelyard.app._project import Project, find_project
-from steelyard.app._wiring import code_revision, make_caller, make_metrics, make_target
+from steelyard.app._wiring import code_revision, find_run, make_caller, make_metrics, make_target
 from steelyard.app.library._notebook import show_in_notebooks
 from steelyard.bench import resolve_version
 from steelyard.core import Comparison, GateResult, RunSummary, SystemClock
@@ -76,7 +76,7 @@ class Session:
 
     def summary(self, run: str) -> RunSummary:
         """The headline numbers of a run, by id, id prefix, label or `latest`."""
-        return summarise(self.store.get_run(run), self.store)
+        return summarise(find_run(self.store, run), self.store)
 
     def compare(
         self,
@@ -89,7 +89,7 @@ class Session:
         """What changed from one run to another, on the cases they share."""
         listed = [metrics] if isinstance(metrics, str) else metrics
         options = CompareOptions(metrics=listed, allowed_drop=allowed_drop)
-        runs = [self.store.get_run(name) for name in (base, candidate)]
+        runs = [find_run(self.store, name) for name in (base, candidate)]
         return compare_runs(*runs, samples=self.store, options=options).comparison
 
     def gate(self, base: str, candidate: str, *, rules: Rules = None) -> GateResult:
