@@ -28,9 +28,14 @@ def test_an_older_file_is_replaced(tmp_path: Path) -> None:
 def test_an_older_file_stays_when_writing_breaks_off(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     path.write_text("precious", encoding="utf-8")
-    with pytest.raises(UsageError, match="cannot be written: No space left"), written_whole(path) as file:
-        file.write(b"half")
-        raise OSError(28, "No space left on device")
+
+    def write_half() -> None:
+        with written_whole(path) as file:
+            file.write(b"half")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(UsageError, match="cannot be written: No space left"):
+        write_half()
     assert path.read_text(encoding="utf-8") == "precious"
     assert [each.name for each in tmp_path.iterdir()] == ["out.jsonl"]
 

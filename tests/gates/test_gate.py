@@ -1,11 +1,16 @@
 from __future__ import annotations
 
-import pytest
-from tests.gates.conftest import CLOCK, Recorder
+import random
+from collections.abc import Sequence
 
-from steelyard.core import ConfigError, GateResult, StatisticsError, UsageError
+import pytest
+from tests.gates.conftest import CLOCK, LOST, Recorder
+
+from steelyard.bench import Imported, ImportedRun, add_version
+from steelyard.core import Case, ConfigError, Estimate, GateResult, Output, StatisticsError, UsageError
 from steelyard.gates import GateRequest, Release, Rule, RuleSet, evaluate_gate
-from steelyard.runs import RunRecord
+from steelyard.metrics import make_metric
+from steelyard.runs import RunPlan, RunRecord, import_run
 from steelyard.store import Store
 
 ALL_RIGHT = [True] * 200
@@ -196,3 +201,82 @@ def test_a_share_written_in_points_is_refused(store: Store, record: Recorder, ru
     run = record("a", ALL_RIGHT)
     with pytest.raises(ConfigError, match="is more than all of it"):
         decide(store, run, run, RuleSet(rules=(rule,)))
+
+
+def _recorded_run(
+    store: Store, label: str, scores: Sequence[float | None], spec: str, **case: object
+) -> RunRecord:
+    """A run whose score `s` was recorded; None is a sample that was lost to the network."""
+    weights = case.get("weights")
+    cases = [
+        Case(id=f"r{row}", input="?", weight=weights[row] if isinstance(weights, list) else 1.0)
+        for row in range(len(scores))
+    ]
+    outputs = {
+        (f"r{row}", 1): LOST if score is None else Output(value=f"{label} {row}", scores={"s": score})
+        for row, score in enumerate(scores)
+    }
+    version = add_version(store, "recorded", Imported(cases=tuple(cases)), clock=CLOCK).version
+    return import_run(
+        ImportedRun(label=label, outputs=outputs),
+        RunPlan(version=version, label=label),
+        store,
+        metrics=[make_metric(spec)],
+        clock=CLOCK,
+        rng=random.Random(f"{label} {scores}"),
+    )
+
+
+def _bound(
+    store: Store, old: Sequence[float | None], new: Sequence[float | None], spec: str, **limits: object
+) -> GateResult:
+    weights = {"weights": limits.pop("weights")} if "weights" in limits else {}
+    base, candidate = (
+        _recorded_run(store, name, scores, spec, **weights) for name, scores in (("old", old), ("new", new))
+    )
+    rule = Rule(metric=candidate.metrics[0].key, kind="bound", **limits)  # type: ignore[arg-type]
+    return decide(store, base, candidate, RuleSet(rules=(rule,), max_missing=0.5))
+
+
+def test_a_bound_judges_one_run_though_the_other_has_scores_between(store: Store) -> None:
+    result = _bound(store, [0.5] * 10 + [1.0] * 90, [1.0] * 100, "recorded:s", at_least=0.9)
+    evidence = result.rules[0].evidence
+    assert (result.verdict, result.rules[0].reason) == ("PASS", "meets-bound")
+    assert evidence is not None
+    assert evidence.method == "Clopper-Pearson"
+
+
+def test_equal_scores_of_a_known_range_decide_a_bound_by_it(store: Store) -> None:
+    spec = "recorded:s:scale=bounded,low=1,high=5"
+    result = _bound(store, [4.0, 3.0] * 50, [4.5] * 100, spec, at_least=4.0)
+    # .025^(1/100) = .96378: 1 + 3.5 × .96378 = 4.373
+    assert result.verdict == "PASS"
+    assert result.rules[0].interval == pytest.approx((4.3732, 4.5181), abs=1e-3)
+    assert any("no variation among 100 cases" in note for note in result.notes)
+    assert _bound(store, [4.0, 3.0] * 4, [4.5] * 8, spec, at_least=4.0).verdict == "INCONCLUSIVE"
+
+
+def test_equal_scores_without_a_range_say_what_is_missing(store: Store) -> None:
+    result = _bound(store, [0.7, 0.8] * 10, [0.95] * 20, "recorded:s", at_least=0.9)
+    rule = result.rules[0]
+    assert (rule.verdict, rule.reason) == ("INCONCLUSIVE", "no-variation")
+    assert "No variation among 20 cases" in rule.text
+    assert "too few cases" not in rule.text
+
+
+def test_missing_cases_weigh_in_a_bound_what_their_case_weighs(store: Store) -> None:
+    weights = [1.0] * 95 + [20.0] * 5
+    new: list[float | None] = [1.0] * 95 + [None] * 5
+    result = _bound(store, [1.0] * 100, new, "recorded:s:scale=binary", at_least=0.9, weights=weights)
+    evidence = result.rules[0].evidence
+    assert isinstance(evidence, Estimate)
+    assert evidence.bounds == pytest.approx((95 / 195, 1.0))
+    assert evidence.estimand == "cases like these, weighted as the cases say"
+    assert (result.verdict, result.rules[0].reason) == ("INCONCLUSIVE", "missing-decides")
+    both = result.comparison.metrics[0]
+    assert both.base.estimand == both.candidate.estimand == evidence.estimand
+
+
+def test_the_estimand_names_the_weighting_of_clustered_cases(store: Store, record: Recorder) -> None:
+    run = record("a", [row % 3 > 0 for row in range(60)], groups=[f"g{row // 3}" for row in range(60)])
+    assert decide(store, run, run).comparison.metrics[0].candidate.estimand.endswith("weighted by case")

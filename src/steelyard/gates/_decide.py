@@ -69,7 +69,8 @@ def decide_bound(
     `worst` is the value if every missing sample had been worst; None when nothing is missing.
     """
     if value.value is None or value.interval is None:
-        return _open("nothing-to-compare")
+        varies = value.value is None or value.n < 2
+        return _open("nothing-to-compare" if varies else "no-variation")
     if missing_share > max_missing:
         return _open("too-many-missing")
     if not value.gateable:

@@ -10,6 +10,7 @@ from steelyard.core import (
     ConfigError,
     Estimate,
     GateResult,
+    Interval,
     Lean,
     MetricSpec,
     RuleResult,
@@ -104,7 +105,7 @@ def evaluate_gate(
         comparison=compared.comparison,
         look=look,
         on_inconclusive=request.rules.on_inconclusive,
-        notes=tuple(_look_notes(look, level)),
+        notes=(*_look_notes(look, level), *_bound_notes(results)),
     )
     headline, sentences, _ = explain_gate(result)
     return replace(result, reason=" ".join((headline, *sentences)))
@@ -167,9 +168,7 @@ def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
     spec = pairs.metric
     result = estimate(pairs, level=rule.level, seed=request.seed, exact=True)
     missing = sum(value is None for value in pairs.missing.candidate)
-    bounds = None
-    if missing and spec.worst is not None and spec.best is not None:
-        bounds = missing_bounds(pairs.candidate, missing, worst=spec.worst, best=spec.best)
+    bounds = _missing_bounds(pairs) if missing else None
     value = Estimate(
         name=spec.key,
         value=result.value,
@@ -181,6 +180,7 @@ def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
         method=result.method,
         missing=missing,
         bounds=bounds,
+        estimand=pairs.estimand,
         signature=pairs.signature(n=result.n, method=result.method, level=rule.level, seed=request.seed),
         measure=spec.measure,
         gateable=result.gateable,
@@ -197,6 +197,27 @@ def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
     if decision.verdict == "INCONCLUSIVE":
         needs = cases_to_settle(rule, spec, result=result, per_unit=result.n / max(result.n_units, 1))
     return rule_result(rule, spec, decision=decision, evidence=value, needs=needs)
+
+
+def _missing_bounds(pairs: Pairs) -> Interval | None:
+    """The candidate's value with its missing samples worst, then best, each as heavy as its case."""
+    spec = pairs.metric
+    if spec.corpus:
+        return None
+    lost = [
+        weight
+        for value, weight in zip(pairs.missing.candidate, pairs.missing.weights, strict=True)
+        if value is None
+    ]
+    weighted = pairs.weights is not None
+    return missing_bounds(
+        pairs.candidate,
+        len(lost),
+        worst=spec.worst,
+        best=spec.best,
+        weights=pairs.weights,
+        missing_weights=lost if weighted else None,
+    )
 
 
 def _check_share(rule: Rule, spec: MetricSpec) -> None:
@@ -265,6 +286,14 @@ def _against_anchor(rules: Sequence[Rule], compared: Compared, request: GateRequ
             result = _decide(rule, compared, request)
             named = replace(result, rule=f"{result.rule} (against release {request.rules.anchor})")
             yield _Decided(rule=rule, compared=compared, result=named)
+
+
+def _bound_notes(results: Sequence[RuleResult]) -> Iterator[str]:
+    """What a reader must know of figures that decide bounds."""
+    for result in results:
+        evidence = result.evidence
+        if isinstance(evidence, Estimate) and evidence.gateable and evidence.note:
+            yield f"{evidence.name}: {evidence.note}."
 
 
 def _look_notes(look: int, level: float) -> Sequence[str]:

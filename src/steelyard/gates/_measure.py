@@ -19,6 +19,7 @@ from steelyard.stats import (
     clopper_pearson,
     compare_corpus,
     compare_pairs,
+    equal_scores,
     estimate_corpus,
     estimate_mean,
 )
@@ -90,7 +91,11 @@ def compare(pairs: Pairs, *, level: float, seed: int) -> PairedResult:
 
 
 def estimate(pairs: Pairs, *, level: float, seed: int, exact: bool = False) -> MeanResult:
-    """The candidate's own value on these pairs; `exact` asks for the interval that guards a bound."""
+    """The candidate's own value on these pairs; `exact` asks for the interval that guards a bound.
+
+    Recorded scores of undeclared scale count as a rate when the candidate's are 0 or 1 and the baseline's
+    within 0 to 1: a bound judges one run.
+    """
     spec = pairs.metric
     if spec.corpus and len(pairs):
         aggregate = _aggregate(spec, pairs.candidate_details)
@@ -104,6 +109,14 @@ def binary(pairs: Pairs) -> bool:
     """Whether the scores are 0 or 1: declared so, or recorded scores that turn out to be."""
     declared = pairs.metric.scale == "binary" or pairs.metric.settings.get("scale") == "auto"
     return declared and _zero_one(pairs.base) and _zero_one(pairs.candidate)
+
+
+def _own_binary(pairs: Pairs) -> bool:
+    """Whether the candidate's scores are 0 or 1 by themselves, whatever lies between in the other run."""
+    if binary(pairs):
+        return True
+    inside = bool(np.all((pairs.base >= 0) & (pairs.base <= 1)))
+    return pairs.metric.settings.get("scale") == "auto" and inside and _zero_one(pairs.candidate)
 
 
 def oriented(interval: Interval, direction: Direction) -> Interval:
@@ -138,9 +151,13 @@ def _zero_one(values: NDArray[np.float64]) -> bool:
 
 
 def _mean(pairs: Pairs, values: NDArray[np.float64], *, level: float, seed: int, exact: bool) -> MeanResult:
-    zero_one = binary(pairs)
-    if exact and zero_one and pairs.clusters is None and pairs.weights is None and len(values):
-        return clopper_pearson(float(values.sum()), len(values), level=level)
+    zero_one = _own_binary(pairs) if exact else binary(pairs)
+    if exact and pairs.clusters is None and pairs.weights is None and len(values):
+        if zero_one:
+            return clopper_pearson(float(values.sum()), len(values), level=level)
+        low, high = pairs.metric.range
+        if low is not None and high is not None and np.all(values == values[0]):
+            return equal_scores(float(values[0]), len(values), value_range=(low, high), level=level)
     return estimate_mean(
         values,
         scale="binary" if zero_one else pairs.metric.scale,
@@ -173,6 +190,7 @@ def _side(pairs: Pairs, *, which: Literal["base", "candidate"], level: float, se
         level=level,
         method=result.method,
         missing=len(pairs.missing),
+        estimand=pairs.estimand,
         signature=pairs.signature(n=result.n, method=result.method, level=level, seed=seed),
         measure=spec.measure,
         gateable=result.gateable,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.core import Json, MetricSpec
+from steelyard.core import CASES_LIKE_THESE, Json, MetricSpec
 from steelyard.gates._signature import Origin, pair_signature
 from steelyard.runs import STATE_FAILED, STATE_SCORED, ScoreTable, effective_spec
 
@@ -30,7 +30,7 @@ class Pairs:
     clusters: Sequence[str] | None
     """Cluster of each pair; None when every pair stands alone."""
     weights: NDArray[np.float64] | None
-    """Case weights; None when all are equal."""
+    """Case weights; None when all are equal, those of missing pairs included."""
     slices: Sequence[Mapping[str, str]]
     """Slices of each pair."""
     sealed: NDArray[np.bool_]
@@ -76,6 +76,13 @@ class Pairs:
         """What is resampled: cases (with all their epochs), or groups where cases belong to some."""
         grouped = any(cluster.startswith("group:") for cluster in self.clusters or ())
         return "group" if grouped else "case"
+
+    @property
+    def estimand(self) -> str:
+        """What figures on these pairs speak about, and how cases are weighted."""
+        if self.weights is not None:
+            return f"{CASES_LIKE_THESE}, weighted as the cases say"
+        return CASES_LIKE_THESE if self.clusters is None else f"{CASES_LIKE_THESE}, weighted by case"
 
     def where(self, mask: NDArray[np.bool_]) -> Pairs:
         """The pairs that `mask` selects; which pairs are missing stays as it is."""
@@ -174,6 +181,7 @@ def _assemble(
     rows, partners = left[both], right[both]
     clusters = [base.clusters[row] for row in rows]
     weights = base.weights[rows]
+    every = np.concatenate([weights, base.weights[left[lost]]])
     same_output = np.fromiter(
         (
             base.output_hashes[row] == candidate.output_hashes[partner]
@@ -188,7 +196,7 @@ def _assemble(
         base=base.values[rows],
         candidate=candidate.values[partners],
         clusters=None if len(set(clusters)) == len(clusters) else clusters,
-        weights=None if weights.size == 0 or bool(np.all(weights == weights[0])) else weights,
+        weights=None if weights.size == 0 or bool(np.all(every == every[0])) else weights,
         slices=[base.slices[row] for row in rows],
         sealed=np.fromiter((base.splits[row] == "sealed" for row in rows), bool, len(rows)),
         same=same_output & (base.values[rows] == candidate.values[partners]),

@@ -63,7 +63,7 @@ def bound_sentences(result: RuleResult, evidence: Estimate, *, old: Estimate | N
     chance = ""
     if evidence.interval is not None:
         chance = f"Allowing for chance, the real figure is likely {scale.levels(evidence.interval)}."
-    elif evidence.note:
+    elif evidence.note and result.reason != "no-variation":
         chance = f"{one_line(evidence.note).rstrip('.')}."
     return (first, _old_sentence(result, old, scale), chance, _asked(result, evidence))
 

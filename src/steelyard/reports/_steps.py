@@ -142,6 +142,15 @@ def _evidence_steps(rule: RuleResult) -> list[Step]:
         return [Step(text=f"Repair what made scoring fail, then {again}")]
     if rule.reason == "nothing-to-compare":
         return [Step(text="Compare two runs of one benchmark, scored with the same metric")]
+    if rule.reason == "no-variation":
+        return [
+            Step(
+                text="Say between which ends the score lies, and score both runs again",
+                command=f"steelyard score RUN --metric {rule.metric}:scale=bounded,low=0,high=1"
+                if rule.metric.startswith("recorded:")
+                else "",
+            )
+        ]
     if rule.reason == "too-few-units":
         return [Step(text="Add cases from other groups: more of the same groups do not help")]
     return [Step(text=needs_words(rule) or "Add cases; how many it takes cannot be said from these")]

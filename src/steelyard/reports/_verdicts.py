@@ -15,6 +15,7 @@ _OBSTACLES = {
     "too-many-missing": "repair the missing scores first",
     "missing-decides": "repair the missing scores first",
     "nothing-to-compare": "there is nothing to compare",
+    "no-variation": "scores that do not vary show nothing about chance",
     "too-few-units": "need more independent cases",
 }
 _OUTLOOKS = {

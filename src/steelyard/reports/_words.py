@@ -148,6 +148,10 @@ def _obstacle(result: RuleResult, evidence: Difference | Estimate) -> tuple[str,
         few = counted(units, f"independent {one_line(evidence.unit)}")
         start = f"These cases come from only {few}, too few to judge chance by"
         return (f"{start}: the figure is shown, not decided on.",)
+    if result.reason == "no-variation":
+        n = evidence.n_pairs if isinstance(evidence, Difference) else evidence.n
+        equal = f"No variation among {counted(n, 'case')}: the interval cannot be computed from spread"
+        return (f"{equal}, and the metric states no range of scores from which it could be.",)
     if result.reason == "too-many-missing":
         return (f"{_without_score(evidence)}: more than your gate accepts, so nothing is decided.",)
     if result.reason == "missing-decides":

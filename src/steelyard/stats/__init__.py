@@ -4,6 +4,7 @@ from steelyard.stats._bca import bca_interval
 from steelyard.stats._betting import ConfidenceSequence, betting_sequence
 from steelyard.stats._corpus import compare_corpus, estimate_corpus
 from steelyard.stats._design import Design
+from steelyard.stats._equal_scores import equal_scores
 from steelyard.stats._mcnemar import exact_mcnemar
 from steelyard.stats._mean import estimate_mean
 from steelyard.stats._mean_intervals import bootstrap_t, student_t
@@ -75,6 +76,7 @@ __all__ = [
     "clopper_pearson",
     "compare_corpus",
     "compare_pairs",
+    "equal_scores",
     "estimate_corpus",
     "estimate_mean",
     "estimate_passes",
