@@ -15,7 +15,7 @@ from steelyard.reports._numbers import about, counted, digits_for
         (0.9, "share", (0.77, 0.96), "90 %"),
         (1.3421, "s", (1.2933, 1.3909), "1.342 s"),
         (0.00412, "USD", (0.0039, 0.0043), "$0.00412"),
-        (3412.0, "tokens", (3100.0, 3700.0), "3,410 tokens"),
+        (3412.0, "tokens", (3100.0, 3700.0), "3,412 tokens"),
         (31.4, "points", (30.1, 32.6), "31.4"),
         (None, "share", None, "no value"),
         (0.00000595, "s", None, "5.95 µs"),
@@ -40,6 +40,14 @@ def test_levels_keep_two_digits_of_the_interval_width(
 )
 def test_differences_are_always_signed(value: float, measure: str, said: str) -> None:
     assert say_change(value, measure, digits=1) == said
+
+
+@pytest.mark.parametrize("interval", [(-0.9, 0.3), (-1.0, 1.0), None])
+def test_a_wide_interval_never_rounds_to_tens(interval: tuple[float, float] | None) -> None:
+    # Two of three cases right, then one: a third less, not "30 points".
+    said = say_change(-1 / 3, "share", interval=interval)
+    assert abs(float(said.replace("−", "-").removesuffix(" points")) + 100 / 3) <= 0.5
+    assert say_value(1234.4, "tokens", interval=(200.0, 9_000.0)) == "1,234 tokens"
 
 
 def test_dollars_carry_the_sign_before_the_symbol() -> None:

@@ -14,11 +14,13 @@ from steelyard.reports import (
     render_benchmarks,
     render_comparison,
     render_gate,
+    render_markdown,
     render_ranking,
     render_run,
     render_runs,
     render_table,
 )
+from steelyard.reports.html import render_html
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 HOSTILE = "x\x1b[2J\x1b]0;owned\x07\x00\u202e\ud800\n<b>@all"
@@ -82,7 +84,7 @@ def test_bars_share_an_axis_with_marks_at_zero_and_the_limit(records: Records) -
 def test_fine_print_is_there(records: Records) -> None:
     text = render_comparison(records.unsure().comparison, width=100)
     measured = text.index("How it was measured:")
-    assert measured > text.index("209 broken")
+    assert measured > text.index("Broken answers (209)")
     said = "numeric_match: 95 % interval by Tango; test by exact McNemar; about cases like these"
     assert text.count(said) == 1
     assert said in text[measured:]
@@ -91,8 +93,27 @@ def test_fine_print_is_there(records: Records) -> None:
 
 def test_the_first_broken_answers_are_shown(records: Records) -> None:
     text = render_gate(records.unsure(), width=100)
-    assert "209 broken (right before, wrong now), 152 fixed." in text
+    assert "209 answers broken (right before, wrong now), 152 fixed." in text[: text.index("What you can do")]
     assert "and 206 more" in text
+
+
+def test_an_answer_that_several_metrics_see_is_counted_once(records: Records) -> None:
+    both = records.unsure().comparison
+    more = tuple(replace(each, metric="contains") for each in both.broken[:200])
+    twice = replace(both, broken=(*both.broken, *more))
+    said = "209 answers broken (right before, wrong now), 152 fixed, each counted once. By metric: "
+    said += "numeric_match 209 broken, 152 fixed; contains 200 broken, 0 fixed."
+    result = replace(records.unsure(), comparison=twice)
+    for text in (render_gate(result, width=100), render_comparison(twice, width=100)):
+        assert said in " ".join(text.split())
+        assert "by        numeric_match, contains" in text
+        assert "and 206 more" in text
+    markdown = render_markdown(result)
+    assert said.replace("_", "\\_") in markdown or said in markdown
+    assert "<summary>209 broken answers</summary>" in markdown
+    page = render_html(result)
+    assert said in page.replace("\u00a0", " ")
+    assert page.count('"id":"gsm8k-0001"') + page.count('"id": "gsm8k-0001"') == 1
 
 
 def test_rankings_that_the_data_leave_open_say_so(records: Records) -> None:
@@ -216,7 +237,7 @@ def test_names_are_never_cut_and_metrics_head_their_slices(records: Records, wid
     assert "By topic: 2 of 2 topics worse on exact_match; 2 of 2 topics worse on token_f1." in (
         " ".join(text.split())
     )
-    assert "…" not in text[: text.index("209 broken")]
+    assert "…" not in text[: text.index("Broken answers (209)")]
     lines = text.splitlines()
     heading = lines.index("exact_match")
     assert lines[heading + 1].startswith("  delivery to the islands"[:24].rstrip())

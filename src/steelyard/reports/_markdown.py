@@ -10,6 +10,7 @@ from steelyard.core import Comparison, Difference, Estimate, Flip, GateResult, R
 from steelyard.reports._bound_words import bound_scale, bound_side, old_value, your_bound
 from steelyard.reports._clean import excerpt, one_line
 from steelyard.reports._facts import change_facts, estimate_facts, rule_numbers
+from steelyard.reports._flips import Changed, changed_answers, flipped_metrics, flips_words
 from steelyard.reports._headlines import comparison_headline, run_headline
 from steelyard.reports._methods import gate_methods
 from steelyard.reports._numbers import count, counted, glued, say_level, say_seconds, say_usd
@@ -71,7 +72,8 @@ def _document(document: GateResult | Comparison | RunSummary, *, listing: _Listi
     elif isinstance(document, Comparison):
         line = escape_markdown(comparison_headline(document))
         listed = _comparison(document, listing=listing)
-        parts = ["<!-- steelyard: comparison -->", f"### {line}", *listed]
+        tally = escape_markdown(flips_words(document))
+        parts = ["<!-- steelyard: comparison -->", f"### {line}", tally, *listed]
     else:
         parts = ["<!-- steelyard: run -->", *_run(document)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -81,6 +83,7 @@ def _gate(result: GateResult, *, listing: _Listing) -> list[str]:
     parts = [
         f"### {_SIGNS[result.verdict]} {escape_markdown(headline(result))}",
         " ".join(escape_markdown(glued(sentence)) for sentence in gate_sentences(result)),
+        escape_markdown(flips_words(result.comparison)),
         "\n".join(_step_line(step) for step in next_steps(result)),
         _table(
             ("Rule", "Against your rule", "Measured", "Likely", "Limit", "Against the old version"),
@@ -141,7 +144,7 @@ def _comparison(comparison: Comparison, *, listing: _Listing, methods: Sequence[
         parts.append(_folded(f"By {dimension}: {slice_tally(dimension, rows)}", body))
     for name, found in (("broken", comparison.broken), ("fixed", comparison.fixed)):
         if found and listing.most:
-            parts.append(_flip_list(name, found, listing))
+            parts.append(_flip_list(name, found, listing, several=len(flipped_metrics(comparison)) > 1))
     if listing.redact:
         parts.append("Inputs, expectations and answers were left out on purpose.")
     parts.append(_quotes(comparison.notes))
@@ -227,11 +230,21 @@ def _slice_name(difference: Difference, *, several: bool) -> str:
     return f"{value}, {difference.name}" if several else value
 
 
-def _flip_list(name: str, flips: Sequence[Flip], listing: _Listing) -> str:
+def _flip_list(name: str, flips: Sequence[Flip], listing: _Listing, *, several: bool) -> str:
+    """The answers, each once; with the metrics that saw it where several could."""
+    answers = changed_answers(flips)
     heads = ("Case",) if listing.redact else ("Case", "Input", "Expected", "Before", "Now")
-    body = _raw_table(heads, (_flip_row(each, redact=listing.redact) for each in flips[: listing.most]))
-    more = f"\n\nand {count(len(flips) - listing.most)} more." if len(flips) > listing.most else ""
-    return _folded(counted(len(flips), f"{name} answer"), body + more)
+    rows = (
+        (*_flip_row(each.flip, redact=listing.redact), *_seen_by(each, several=several))
+        for each in answers[: listing.most]
+    )
+    body = _raw_table((*heads, "By") if several else heads, rows)
+    more = f"\n\nand {count(len(answers) - listing.most)} more." if len(answers) > listing.most else ""
+    return _folded(counted(len(answers), f"{name} answer"), body + more)
+
+
+def _seen_by(changed: Changed, *, several: bool) -> tuple[str, ...]:
+    return (escape_markdown(", ".join(changed.metrics)),) if several else ()
 
 
 def _flip_row(flip: Flip, *, redact: bool) -> tuple[str, ...]:

@@ -72,9 +72,9 @@ def digits_for(
     value: float | None = None,
     marks: Iterable[float] = (),
 ) -> int:
-    """Decimals that show two significant digits of the interval's width (negative: round to tens).
+    """Decimals that show two significant digits of the interval's width, and never fewer than none.
 
-    Without a usable interval, three significant digits of the value. A limit that would round onto a
+    A wide interval is no reason to round to tens: a reader takes the last digit printed as meant. Without a usable interval, three significant digits of the value. A limit that would round onto a
     mark (an allowed drop, zero, a bound) which it does not equal gets up to three digits more, so that the
     screen never contradicts the decision.
     """
@@ -211,7 +211,7 @@ def _three_significant(value: float | None, factor: float) -> int:
 
 
 def _within(digits: int) -> int:
-    return max(-6, min(digits, 8))
+    return max(0, min(digits, 8))
 
 
 def _hides(interval: Interval, marks: Iterable[float], factor: float, digits: int) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from steelyard.core import Comparison, Estimate, Flip, GateResult, RuleResult
+from steelyard.core import Comparison, Estimate, GateResult, RuleResult
 from steelyard.reports._bars import axis_labels, draw, level_axis
 from steelyard.reports._bound_words import bound_scale, bound_side, old_value, your_bound
 from steelyard.reports._clean import excerpt, one_line
 from steelyard.reports._facts import rule_numbers
+from steelyard.reports._flips import changed_answers, flipped_metrics, flips_words
 from steelyard.reports._headlines import comparison_headline
 from steelyard.reports._methods import comparison_methods, gate_methods
 from steelyard.reports._numbers import count
@@ -24,7 +23,7 @@ _FLIPS_SHOWN = 3
 
 def render_comparison(comparison: Comparison, *, width: int = 80, color: bool = False) -> str:
     """A comparison: what changed in one line, differences with bars, slices, flips, fine print."""
-    parts = [wrap(comparison_headline(comparison), width)]
+    parts = [wrap(comparison_headline(comparison), width), wrap(flips_words(comparison), width)]
     parts += _body(comparison, width=width, color=color)
     parts.append(method_block(comparison_methods(comparison), width=width, color=color))
     parts.append(_runs(comparison, width=width, color=color))
@@ -37,6 +36,7 @@ def render_gate(result: GateResult, *, width: int = 80, color: bool = False) -> 
     parts = [
         paint_lines(wrap(headline(result), width), style, color=color),
         wrap(" ".join(gate_sentences(result)), width),
+        wrap(flips_words(result.comparison), width),
         "What you can do\n" + step_list(next_steps(result), width=width),
         _rule_table(result, width=width, color=color),
     ]
@@ -65,7 +65,7 @@ def _body(comparison: Comparison, *, width: int, color: bool) -> list[str]:
         name = one_line(dimension)
         title = wrap(f"By {name}: {slice_tally(dimension, rows)}.", width)
         parts.append(f"{title}\n{difference_table(comparison, rows, name, width=width, color=color)}")
-    parts.append(_flips(comparison.broken, comparison.fixed, width=width, color=color))
+    parts.append(_broken(comparison, width=width, color=color))
     parts.append(
         "\n".join(wrap(one_line(note), width, indent="! ", hanging="  ") for note in comparison.notes)
     )
@@ -141,17 +141,21 @@ def _bound_table(result: GateResult, rule: RuleResult, *, width: int, color: boo
     return f"{drawn}\n{paint_lines(wrap(legend, width), 'grey', color=color)}"
 
 
-def _flips(broken: Sequence[Flip], fixed: Sequence[Flip], *, width: int, color: bool) -> str:
-    if not broken and not fixed:
+def _broken(comparison: Comparison, *, width: int, color: bool) -> str:
+    """The first broken answers, each once."""
+    broken = changed_answers(comparison.broken)
+    if not broken:
         return ""
-    first = f"{count(len(broken))} broken (right before, wrong now), {count(len(fixed))} fixed."
-    lines = [first]
+    several = len(flipped_metrics(comparison)) > 1
+    lines = [f"Broken answers ({count(len(broken))}):"]
     room = max(width - 14, 20)
-    for flip in broken[:_FLIPS_SHOWN]:
+    for changed in broken[:_FLIPS_SHOWN]:
+        flip = changed.flip
         head = one_line(flip.case_id, 24)
         question = one_line(flip.input, max(width - len(head) - 4, 16))
         lines.append(f"  {paint(head, 'strong', color=color)}  {question}")
-        parts = (("expected", flip.expected), ("was", flip.base_output), ("now", flip.candidate_output))
+        parts = [("expected", flip.expected), ("was", flip.base_output), ("now", flip.candidate_output)]
+        parts += [("by", ", ".join(changed.metrics))] if several else []
         lines += [
             f"    {paint(f'{name:<8}', 'grey', color=color)}  {excerpt(text, room)}" for name, text in parts
         ]

@@ -9,9 +9,10 @@ from steelyard.reports._bound_words import bound_scale, bound_side, old_value, y
 from steelyard.reports._charts import estimate_chart
 from steelyard.reports._clean import one_line
 from steelyard.reports._facts import Facts, change_facts, estimate_facts
+from steelyard.reports._flips import flips_words
 from steelyard.reports._headlines import comparison_headline, run_headline
 from steelyard.reports._methods import gate_methods
-from steelyard.reports._numbers import count, counted, say_seconds, say_usd
+from steelyard.reports._numbers import counted, say_seconds, say_usd
 from steelyard.reports._spread_charts import Distribution
 from steelyard.reports._verdicts import deciding_rule, gate_sentences, headline, next_steps
 from steelyard.reports.html._examples import ExampleRow, example_data, flip_examples
@@ -74,7 +75,7 @@ def _gate_page(result: GateResult, extras: Extras) -> Page:
         sign=_SIGNS[result.verdict],
         tone=VERDICT_TONES[result.verdict],
         sentences=gate_sentences(result),
-        tally=_tally(comparison),
+        tally=flips_words(comparison),
         steps=tuple(next_steps(result)),
         notes=tuple(one_line(note) for note in notes),
         sections=(*_leading(result, rules), *_more(extras)),
@@ -93,7 +94,7 @@ def _comparison_page(comparison: Comparison, extras: Extras) -> Page:
         sign="",
         tone=_CHANGE_TONES[verdict],
         sentences=(),
-        tally=_tally(comparison),
+        tally=flips_words(comparison),
         steps=(),
         notes=tuple(one_line(note) for note in comparison.notes),
         sections=(*change_sections(comparison), *_more(extras)),
@@ -179,13 +180,6 @@ def _bound_figures(result: GateResult) -> list[FigureView]:
             )
         )
     return figures
-
-
-def _tally(comparison: Comparison) -> str:
-    broken, fixed = len(comparison.broken), len(comparison.fixed)
-    if not broken and not fixed:
-        return ""
-    return f"{counted(broken, 'answer')} broken (right before, wrong now), {count(fixed)} fixed."
 
 
 def _fact(line: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from steelyard.core import Comparison, Flip, Json
 from steelyard.reports._clean import one_line, visible
+from steelyard.reports._flips import Changed, changed_answers
 
 ExampleKind = Literal["broken", "fixed", "worst", "random"]
 KINDS: tuple[ExampleKind, ...] = ("broken", "fixed", "worst", "random")
@@ -47,15 +48,20 @@ def example_data(rows: Sequence[ExampleRow], *, redact: bool) -> tuple[dict[str,
 def flip_examples(comparison: Comparison, *, besides: Sequence[ExampleRow]) -> list[ExampleRow]:
     """The comparison's flips that are not among the samples given."""
     given = {(row.case_id, row.epoch, row.kind) for row in besides}
-    flips = [(flip, "broken") for flip in comparison.broken] + [(flip, "fixed") for flip in comparison.fixed]
+    kinds: tuple[tuple[ExampleKind, tuple[Flip, ...]], ...] = (
+        ("broken", comparison.broken),
+        ("fixed", comparison.fixed),
+    )
     return [
-        _from_flip(flip, "broken" if kind == "broken" else "fixed")
-        for flip, kind in flips
-        if (flip.case_id, flip.epoch, kind) not in given
+        _from_flip(changed, kind)
+        for kind, flips in kinds
+        for changed in changed_answers(flips)
+        if (changed.flip.case_id, changed.flip.epoch, kind) not in given
     ]
 
 
-def _from_flip(flip: Flip, kind: ExampleKind) -> ExampleRow:
+def _from_flip(changed: Changed, kind: ExampleKind) -> ExampleRow:
+    flip = changed.flip
     before, after = ("1", "0") if kind == "broken" else ("0", "1")
     return ExampleRow(
         case_id=flip.case_id,
@@ -64,7 +70,10 @@ def _from_flip(flip: Flip, kind: ExampleKind) -> ExampleRow:
         input=flip.input,
         expected=flip.expected,
         outputs=(flip.base_output, flip.candidate_output),
-        scores=(f"{flip.metric} {before}", f"{flip.metric} {after}"),
+        scores=(
+            ", ".join(f"{metric} {before}" for metric in changed.metrics),
+            ", ".join(f"{metric} {after}" for metric in changed.metrics),
+        ),
     )
 
 
