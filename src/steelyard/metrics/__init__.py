@@ -4,13 +4,14 @@ from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._function import FunctionMetric, from_function, metric
 from steelyard.metrics._make import make_metric, rebuild, spec_from_json
 from steelyard.metrics._page import metric_help, metric_page
-from steelyard.metrics._protocol import Aggregate, CorpusMetric, Metric, ModelMetric
+from steelyard.metrics._protocol import Aggregate, BlockingMetric, CorpusMetric, Metric, ModelMetric
 from steelyard.metrics._registry import metric_names
 from steelyard.metrics._scoring import score_output, score_with_model
 
 __all__ = [
     "Aggregate",
     "BaseMetric",
+    "BlockingMetric",
     "CorpusMetric",
     "FunctionMetric",
     "Metric",

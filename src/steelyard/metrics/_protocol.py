@@ -43,6 +43,24 @@ class CorpusMetric(Metric, Protocol):
 
 
 @runtime_checkable
+class BlockingMetric(Protocol):
+    """A metric that waits for something outside of this process: a run always scores it in threads."""
+
+    @property
+    def spec(self) -> MetricSpec:
+        """As for every metric."""
+        ...
+
+    def ready(self) -> None:
+        """Called once before any sample; raises a UserError where the metric cannot work on this machine."""
+        ...
+
+    def score(self, case: Case, output: Output) -> Score:
+        """As for every metric; called by several threads at a time."""
+        ...
+
+
+@runtime_checkable
 class ModelMetric(Protocol):
     """A metric that asks a model, and so has to be awaited, opened and closed.
 

@@ -21,6 +21,7 @@ BUILT_IN: Mapping[str, str] = {
     "calibration_error": "steelyard.metrics._confidence:CalibrationError",
     "choice": "steelyard.metrics._choice:Choice",
     "chrf": "steelyard.metrics._chrf:Chrf",
+    "code_pass": "steelyard.metrics.code:CodePass",
     "contains": "steelyard.metrics._contains:Contains",
     "cost": "steelyard.metrics._measures:Cost",
     "edit_similarity": "steelyard.metrics._edit_similarity:EditSimilarity",

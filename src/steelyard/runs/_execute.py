@@ -24,6 +24,7 @@ from steelyard.runs._claim import new_claim, take_claim
 from steelyard.runs._order import ORDER, Planned, choose_cases, planned_order
 from steelyard.runs._plan import CONNECTIONS, RunHooks, RunPlan, RunStores
 from steelyard.runs._record import RunRecord
+from steelyard.runs._scorer import check_ready
 from steelyard.runs._session import Opened, Session
 from steelyard.targets import Caller, Recorded, Target
 
@@ -49,6 +50,7 @@ def execute(
     """
     hooks = hooks or RunHooks()
     _check_keys(metrics)
+    check_ready(metrics)
     every = list(store.cases(plan.version))
     cases = choose_cases(every, slices=plan.slices, limit=plan.limit, seed=plan.seed)
     _check_cases(cases, plan.version, hooks)
@@ -114,6 +116,7 @@ def resume(
     order = run_order(run, store)
     _check_cases([case for _, case, _ in order], run.benchmark, hooks)
     chosen = _metrics_of(run, metrics)
+    check_ready(chosen)
 
     def begin() -> Opened:
         _check_target(run, caller.target.info.as_json())

@@ -12,7 +12,7 @@ from steelyard.runs._loop import run_to_end
 from steelyard.runs._plan import RunHooks, RunStores
 from steelyard.runs._progress import EVERY_S, Meter
 from steelyard.runs._record import RunRecord, Sample
-from steelyard.runs._scorer import Scorer
+from steelyard.runs._scorer import Scorer, check_ready
 
 _WORKERS = 8
 _ASKING = 64
@@ -34,6 +34,7 @@ def rescore(
     total = store.totals(run.id).samples
     if total == 0:
         raise UsageError("the run holds no output to score", where=run.id)
+    check_ready([metric])
     meter = Meter(hooks.progress if hooks else None, clock=clock, total=total, done=0)
     scorer = Scorer([metric], clock=clock)
     key = metric.spec.key

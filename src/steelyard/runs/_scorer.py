@@ -6,20 +6,32 @@ import asyncio
 from collections.abc import Sequence
 
 from steelyard.core import Case, Clock, Output, Score
-from steelyard.metrics import Metric, ModelMetric, score_output, score_with_model
+from steelyard.metrics import BlockingMetric, Metric, ModelMetric, score_output, score_with_model
 
 _SLOW_S = 0.01
 _STRIKES = 3
 
 
+def check_ready(metrics: Sequence[Metric]) -> None:
+    """Raise the UserError of the first metric that cannot work on this machine."""
+    for metric in metrics:
+        if isinstance(metric, BlockingMetric):
+            metric.ready()
+
+
 class Scorer:
-    """The metrics of a run. A metric that takes more than 10 ms three times in a row moves to threads."""
+    """The metrics of a run. A metric that takes more than 10 ms three times in a row moves to threads.
+
+    One that says that it blocks is scored there from the first sample on.
+    """
 
     def __init__(self, metrics: Sequence[Metric], *, clock: Clock) -> None:
         self._metrics = [(metric.spec.key, metric) for metric in metrics]
         self._clock = clock
         self._models = {metric.spec.key: metric for metric in metrics if isinstance(metric, ModelMetric)}
-        self._strikes = dict.fromkeys((key for key, _ in self._metrics), 0)
+        self._strikes = {
+            key: _STRIKES if isinstance(metric, BlockingMetric) else 0 for key, metric in self._metrics
+        }
 
     async def open(self) -> None:
         """Reach the models that some metrics ask; raises TargetError when one cannot be reached."""
