@@ -11,7 +11,7 @@ from steelyard.core import Case
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
-def dataset_card(cases: Sequence[Case], files: Mapping[str, str]) -> str:
+def dataset_card(cases: Sequence[Case], files: Mapping[str, str], *, canary: str = "") -> str:
     """Front matter that tells readers which file is which split, and a table of what is inside.
 
     `files` maps split names of letters, digits and `_` to paths, so that both are plain YAML.
@@ -42,6 +42,7 @@ def dataset_card(cases: Sequence[Case], files: Mapping[str, str]) -> str:
         "Columns: `id`, `input`, `expected` and further fields of a case; a name ending in `:json` holds",
         "JSON, and `slices:DIMENSION` a slice. `steelyard bench add NAME FOLDER` reads it back unchanged.",
         "",
+        *([canary, ""] if canary else ()),
     ]
     return "\n".join(lines)
 

@@ -12,6 +12,7 @@ from steelyard.bench._attachments import path_problem
 from steelyard.bench._cells import case_cells
 from steelyard.bench._dataset_card import dataset_card
 from steelyard.bench._parquet import has_pyarrow, write_parquet
+from steelyard.bench.contamination import CANARY_FIELD, canary_text
 from steelyard.core import Case, InputError, StoreError, UsageError, canonical_json
 
 Attachments = Callable[[str], bytes]
@@ -26,10 +27,12 @@ def export_cases(
     format: str,  # noqa: A002
     path: str | Path,
     attachment: Attachments | None = None,
+    canary: str = "",
 ) -> Path:
     """Write cases to a file, or a folder for `hf`, with their attachments beside them; returns the path.
 
-    Reading the result back gives the same version hash. Files are written whole or not at all. Raises
+    With a `canary` (a GUID) every row carries it in a field of that name. Reading the result back, which
+    takes it out again, gives the same version hash. Files are written whole or not at all. Raises
     UsageError for an unknown format or a folder that holds something else, InputError when an
     attachment cannot be written, MissingExtraError for Parquet without pyarrow, StoreError when the
     disk refuses.
@@ -40,11 +43,11 @@ def export_cases(
     chosen = list(cases)
     try:
         if format == "hf":
-            _write_folder(chosen, path)
+            _write_folder(chosen, path, canary)
             root = path
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write_file(chosen, format, path)
+            _write_file(chosen, format, path, canary=canary)
             root = path.parent
         _write_attachments(chosen, root, attachment)
     except OSError as error:
@@ -54,31 +57,36 @@ def export_cases(
     return path
 
 
-def _write_file(cases: Sequence[Case], kind: str, path: Path) -> None:
+def _write_file(cases: Sequence[Case], kind: str, path: Path, *, canary: str) -> None:
     if path.is_dir():
         raise UsageError("is a folder", where=str(path), hint="Name a file to write")
     partial = path.with_name(f".{path.name}.part")
     try:
-        _WRITERS[kind](cases, partial)
+        _WRITERS[kind](cases, partial, _marks(canary))
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _write_jsonl(cases: Sequence[Case], path: Path) -> None:
+def _marks(canary: str) -> dict[str, str]:
+    """The fields that every row gets besides the case's own."""
+    return {CANARY_FIELD: canary_text(canary)} if canary else {}
+
+
+def _write_jsonl(cases: Sequence[Case], path: Path, marks: Mapping[str, str]) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(canonical_json(case.as_json()) + "\n" for case in cases)
+        file.writelines(canonical_json({**case.as_json(), **marks}) + "\n" for case in cases)
 
 
-def _write_csv(cases: Sequence[Case], path: Path) -> None:
+def _write_csv(cases: Sequence[Case], path: Path, marks: Mapping[str, str]) -> None:
     columns, rows = case_cells(cases, spreadsheet=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer = csv.DictWriter(file, [*columns, *marks], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({**row, **marks} for row in rows)
 
 
-def _write_folder(cases: Sequence[Case], path: Path) -> None:
+def _write_folder(cases: Sequence[Case], path: Path, canary: str) -> None:
     """`README.md` and `data/SPLIT-00000-of-00001.parquet` (`data/SPLIT.jsonl` without pyarrow)."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise UsageError("exists already and is not empty", where=str(path), hint="Name a new folder")
@@ -91,9 +99,9 @@ def _write_folder(cases: Sequence[Case], path: Path) -> None:
         name = _split_name(split, files)
         kind = "parquet" if has_pyarrow() else "jsonl"
         file = f"data/{name}-00000-of-00001.parquet" if kind == "parquet" else f"data/{name}.jsonl"
-        _write_file(members, kind, path / file)
+        _write_file(members, kind, path / file, canary=canary)
         files[name] = file
-    card = dataset_card(cases, files)
+    card = dataset_card(cases, files, canary=canary_text(canary) if canary else "")
     (path / "README.md").write_text(card, encoding="utf-8", newline="\n")
 
 
@@ -131,7 +139,7 @@ def _write_attachments(cases: Sequence[Case], root: Path, attachment: Attachment
             written[item.path] = item.sha256
 
 
-_WRITERS: Mapping[str, Callable[[Sequence[Case], Path], Any]] = {
+_WRITERS: Mapping[str, Callable[[Sequence[Case], Path, Mapping[str, str]], Any]] = {
     "jsonl": _write_jsonl,
     "csv": _write_csv,
     "parquet": write_parquet,

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from steelyard.bench._cells import case_cells
+from steelyard.bench._texts import texts_of
 from steelyard.core import Case, InputError, Json, MissingExtraError
 
 _MOST_BYTES = 8 * 2**30
+_FEW_ROWS = 1024
+_MOST_BATCH = 2**30
 
 
 def has_pyarrow() -> bool:
@@ -20,11 +23,12 @@ def has_pyarrow() -> bool:
     return find_spec("pyarrow") is not None
 
 
-def write_parquet(cases: Sequence[Case], path: Path) -> None:
-    """One row a case; text columns as text, nested fields as JSON in `:json` columns."""
+def write_parquet(cases: Sequence[Case], path: Path, marks: Mapping[str, str]) -> None:
+    """One row a case, each with the `marks`; text as text, nested fields as JSON in `:json` columns."""
     arrow, parquet = _pyarrow(path)
     columns, rows = case_cells(cases, spreadsheet=False)
-    listed = list(rows)
+    columns = [*columns, *marks]
+    listed = [{**row, **marks} for row in rows]
     schema = arrow.schema(
         [(name, arrow.float64() if name == "weight" else arrow.string()) for name in columns]
     )
@@ -54,11 +58,52 @@ def parquet_rows(path: Path) -> Iterator[dict[str, Json]]:
                 for row in batch.to_pylist():
                     yield {str(name): plain_json(value) for name, value in row.items()}
     except (arrow.ArrowException, OSError) as error:
-        raise InputError(
-            f"cannot be read as Parquet: {str(error).splitlines()[0]}",
-            where=str(path),
-            hint="Check that it is a whole Parquet file",
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def parquet_texts(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The texts of a Parquet file, one column of some rows at a time: the first row's number, one text a row.
+
+    Numbers and other columns without text are left out. Raises like `parquet_rows`, also when a few rows
+    unpack to more than 1 GiB.
+    """
+    arrow, parquet = _pyarrow(path)
+    try:
+        with parquet.ParquetFile(path) as file:
+            row = 1
+            for batch in file.iter_batches(batch_size=_FEW_ROWS):
+                if batch.nbytes > _MOST_BATCH:
+                    raise InputError(
+                        f"rows {row:,} to {row + batch.num_rows - 1:,} unpack to more than 1 GiB",
+                        where=str(path),
+                        hint="It looks like a decompression bomb",
+                    )
+                for column in batch.columns:
+                    if _holds_text(arrow, column.type):
+                        values = column.to_pylist()
+                        yield (
+                            row,
+                            [item if isinstance(item, str) else _nested_text(item) for item in values],
+                        )
+                row += batch.num_rows
+    except (arrow.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _holds_text(arrow: Any, kind: Any) -> bool:
+    if arrow.types.is_dictionary(kind):
+        return _holds_text(arrow, kind.value_type)
+    return bool(
+        arrow.types.is_string(kind)
+        or arrow.types.is_large_string(kind)
+        or arrow.types.is_nested(kind)
+        or arrow.types.is_binary(kind)
+        or arrow.types.is_large_binary(kind)
+    )
+
+
+def _nested_text(value: Any) -> str:
+    return "" if value is None else "\n".join(texts_of(plain_json(value)))
 
 
 def plain_json(value: Any) -> Json:
@@ -83,6 +128,14 @@ def _plain_scalar(value: Any) -> Json:
         except UnicodeDecodeError:
             return value.hex()
     return value.isoformat() if isinstance(value, date | time) else str(value)
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"cannot be read as Parquet: {str(error).splitlines()[0]}",
+        where=str(path),
+        hint="Check that it is a whole Parquet file",
+    )
 
 
 def _pyarrow(path: Path) -> tuple[Any, Any]:

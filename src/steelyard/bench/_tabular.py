@@ -15,6 +15,7 @@ from steelyard.bench._row import CASE_FIELDS
 from steelyard.bench._shape import OUTPUT_FIELDS, Shaper
 from steelyard.bench._suggestion import suggest_metrics
 from steelyard.bench._table import CaseReader, Table
+from steelyard.bench.contamination import CANARY_FIELD, take_out_canaries
 from steelyard.core import InputError, Json, Provenance, UsageError
 
 _ASKING = ("input", "turns", "scenario")
@@ -25,6 +26,8 @@ _SINGLE = frozenset(
 
 def import_table(table: Table, options: ImportOptions) -> Imported:
     """Cases and runs of a table; raises InputError with every problem, UsageError for a bad override."""
+    rows, canaries = take_out_canaries(table.rows)
+    table = replace(table, rows=rows)
     if not table.rows:
         table.problems.raise_if_any()
         raise InputError(
@@ -64,10 +67,13 @@ def import_table(table: Table, options: ImportOptions) -> Imported:
         mapping=mapping,
         attachments=reader.attachments,
         format=table.format,
-        provenance=Provenance(
-            source="file", reference=table.path.name, detail={**table.detail, "format": table.format}
-        ),
+        provenance=Provenance(source="file", reference=table.path.name, detail=_detail(table, canaries)),
     )
+
+
+def _detail(table: Table, canaries: Sequence[str]) -> dict[str, Json]:
+    detail: dict[str, Json] = {**table.detail, "format": table.format}
+    return {**detail, CANARY_FIELD: list(canaries)} if canaries else detail
 
 
 def _is_case_table(table: Table) -> bool:

@@ -3,6 +3,16 @@
 from steelyard.core._case import Attachment, Case, Message, Scenario, case_from_json
 from steelyard.core._clock import Clock, FixedClock, SystemClock
 from steelyard.core._comparison import ChangeWord, Comparison, Difference, Flip, RankedRun
+from steelyard.core._contamination import (
+    CanarySighting,
+    CaseFinding,
+    CaseState,
+    ContaminationReport,
+    CorpusFacts,
+    Evidence,
+    EvidenceKind,
+    WithAndWithout,
+)
 from steelyard.core._errors import (
     EXIT_BUG,
     EXIT_FAIL,
@@ -56,15 +66,22 @@ __all__ = [
     "BenchmarkRef",
     "BudgetError",
     "BugError",
+    "CanarySighting",
     "Case",
+    "CaseFinding",
+    "CaseState",
     "ChangeWord",
     "Clock",
     "Comparison",
     "ConfigError",
+    "ContaminationReport",
+    "CorpusFacts",
     "Criterion",
     "Difference",
     "Direction",
     "Estimate",
+    "Evidence",
+    "EvidenceKind",
     "Failed",
     "Fault",
     "FaultOwner",
@@ -106,6 +123,7 @@ __all__ = [
     "UsageError",
     "UserError",
     "VerdictWord",
+    "WithAndWithout",
     "canonical_json",
     "case_from_json",
     "content_hash",

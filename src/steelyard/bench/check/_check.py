@@ -8,7 +8,8 @@ from pathlib import Path
 from steelyard.bench.check._report import CheckReport, Finding, Rule
 from steelyard.bench.check._rules import RULES
 from steelyard.bench.check._subject import Subject
-from steelyard.core import Case, UsageError
+from steelyard.bench.contamination import check_contamination
+from steelyard.core import Case, ContaminationReport, UsageError
 
 
 def check_cases(
@@ -17,16 +18,20 @@ def check_cases(
     only: Collection[str] | None = None,
     ignore: Collection[str] = (),
     corpus: Sequence[Path] = (),
+    contamination: ContaminationReport | None = None,
     limit: int = 100,
 ) -> CheckReport:
     """Look for what would spoil a measurement on these cases.
 
     `only` and `ignore` take codes and names of rules; UsageError for an unknown one. At most `limit`
     findings of a rule are listed; all are counted. `corpus` names files and folders of texts that a
-    system has seen; InputError when one cannot be read.
+    system has seen; InputError when one cannot be read. `contamination` is what a look at them has shown
+    already.
     """
     chosen = [rule for rule in _chosen(only) if rule not in (_chosen(ignore) if ignore else ())]
-    subject = Subject(cases, corpus=corpus)
+    if contamination is None and corpus:
+        contamination = check_contamination(cases, corpus=corpus)
+    subject = Subject(cases, contamination=contamination)
     listed: list[Finding] = []
     counts: dict[str, int] = {}
     for rule in chosen:

@@ -8,7 +8,7 @@ from steelyard.bench.check._copies import (
     find_near_duplicates,
     find_split_leaks,
 )
-from steelyard.bench.check._corpus import find_in_corpus
+from steelyard.bench.check._corpus import find_in_corpus, find_nearly_in_corpus
 from steelyard.bench.check._expectations import find_empty, find_leaks, find_partly_missing
 from steelyard.bench.check._report import Rule
 from steelyard.bench.check._sizes import (
@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     Rule(code="B103", name="near-duplicate", severity="warning", find=find_near_duplicates),
     Rule(code="B104", name="split-leak", severity="error", find=find_split_leaks),
     Rule(code="B105", name="found-in-corpus", severity="error", find=find_in_corpus),
+    Rule(code="B106", name="nearly-in-corpus", severity="warning", find=find_nearly_in_corpus),
     Rule(code="B201", name="empty-expectation", severity="error", find=find_empty),
     Rule(code="B202", name="partly-missing-expectation", severity="note", find=find_partly_missing),
     Rule(code="B203", name="leaked-expectation", severity="warning", find=find_leaks),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 
-from steelyard.core import Case, Json, content_hash
+from steelyard.bench._texts import texts_of
+from steelyard.core import Case, ContaminationReport, Json, content_hash
 from steelyard.text import NearDuplicate, near_duplicates
 
 NEAR = 0.8
@@ -14,11 +14,11 @@ NEAR = 0.8
 
 
 class Subject:
-    """The cases of a version, with shared results computed once; `corpus` names texts from outside."""
+    """The cases of a version, with shared results computed once; `contamination` is what a corpus showed."""
 
-    def __init__(self, cases: Sequence[Case], *, corpus: Sequence[Path] = ()) -> None:
+    def __init__(self, cases: Sequence[Case], *, contamination: ContaminationReport | None = None) -> None:
         self.cases = cases
-        self.corpus = corpus
+        self.contamination = contamination
 
     @cached_property
     def questions(self) -> list[str]:
@@ -68,16 +68,3 @@ def question_text(case: Case) -> str:
     parts += case.context
     parts += [item.sha256 for item in case.attachments]
     return "\n".join(parts)
-
-
-def texts_of(value: Json) -> list[str]:
-    """All texts in a value, in order; of chat messages only the content."""
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, Mapping):
-        if "role" in value and "content" in value:
-            return texts_of(value["content"])
-        return [text for item in value.values() for text in texts_of(item)]
-    if isinstance(value, Sequence):
-        return [text for item in value for text in texts_of(item)]
-    return [] if value is None else [str(value)]
