@@ -19,7 +19,10 @@ HOSTILE = (
 def test_a_gate_comment_holds_verdict_steps_tables_and_flips(records: Records) -> None:
     text = render_markdown(records.unsure())
     assert text.startswith("<!-- steelyard: gate -->\n")
-    assert "### ≈ NOT SURE YET, leaning worse: more cases would probably say FAIL." in text
+    assert (
+        "### ≈ NOT SURE YET, leaning worse. "
+        "Do not ship on this evidence alone: more cases would probably say FAIL." in text
+    )
     assert "- Fix it and run again, or keep the old version" in text
     assert "- Add about 2,640 cases; the answer would most likely be FAIL" in text
     assert "cases to settle it: likely between 310 and more than any number further cases" in text

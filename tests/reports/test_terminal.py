@@ -46,7 +46,7 @@ def test_nothing_is_wider_than_the_screen(records: Records, width: int) -> None:
 
 def test_a_very_narrow_screen_still_shows_the_answer(records: Records) -> None:
     text = render_gate(records.unsure(), width=32)
-    assert text.startswith("NOT SURE YET, leaning worse:")
+    assert text.startswith("NOT SURE YET, leaning worse.")
     assert "−4.3 points" in text
 
 
@@ -61,7 +61,9 @@ def test_plain_text_has_no_escapes_and_colour_only_repeats_words(records: Record
 
 def test_first_lines_answer(records: Records) -> None:
     first = {name: text.splitlines()[0] for name, text in documents(records, width=120, color=False).items()}
-    assert first["gate"] == "NOT SURE YET, leaning worse: more cases would probably say FAIL."
+    assert first["gate"] == (
+        "NOT SURE YET, leaning worse. Do not ship on this evidence alone: more cases would probably say FAIL."
+    )
     assert first["comparison"] == "175b_finetuning is worse on numeric_match: −4.3 points, 95 % −7.1 to −1.5."
     assert (
         first["run"]

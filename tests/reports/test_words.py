@@ -9,9 +9,10 @@ import pytest
 from tests.reports.conftest import Records
 
 from steelyard.core import Estimate, GateResult, NeededCases, RuleResult
-from steelyard.reports import explain_gate, explain_rule, name_rule
+from steelyard.reports import explain_gate, explain_rule, name_rule, render_gate, render_markdown
 from steelyard.reports._methods import gate_methods
 from steelyard.reports._verdicts import deciding_rule, rule_word
+from steelyard.reports.html import render_html
 
 JARGON = re.compile(
     r"non-inferior|superiorit|p-value|\bp =|null|confidence|signific|hypothes|bootstrap|Tango|Wilson|alpha|α",
@@ -21,7 +22,9 @@ JARGON = re.compile(
 
 def test_the_page_of_decisions_is_spoken_word_for_word(records: Records) -> None:
     headline, sentences, steps = explain_gate(records.unsure())
-    assert headline == "NOT SURE YET, leaning worse: more cases would probably say FAIL."
+    assert headline == (
+        "NOT SURE YET, leaning worse. Do not ship on this evidence alone: more cases would probably say FAIL."
+    )
     assert " ".join(sentences) == (
         "The new version scored 4.3 points lower on numeric_match, over 1,319 cases. "
         "Allowing for chance, the real drop is likely 1.5 to 7.1. You allow 2. "
@@ -153,7 +156,7 @@ def test_obstacles_are_named_with_their_remedy(records: Records, reason: str, sa
         records.rule(main, lean="none", reason=reason), of=records.comparison(main, "a", "b", broken=())
     )
     headline, sentences, steps = explain_gate(gate)
-    assert headline.startswith("NOT SURE YET: ")
+    assert headline.startswith("NOT SURE YET. Do not ship on this evidence alone: ")
     assert said in " ".join(sentences)
     assert any(each.startswith(step) for each in steps)
 
@@ -294,7 +297,10 @@ def test_needed_cases_with_a_ceiling(records: Records) -> None:
         of=records.comparison(records.worse(), "a", "b", broken=()),
     )
     headline, _, steps = explain_gate(gate)
-    assert headline == "NOT SURE YET, leaning better: need more cases before you ship."
+    assert (
+        headline
+        == "NOT SURE YET, leaning better. Do not ship on this evidence alone: it takes more cases to decide."
+    )
     assert steps[0] == "Add about 88 cases; the answer would most likely be PASS"
     assert gate_methods(gate) == ["cases to settle it: likely between 40 and 1,200 further cases"]
 
@@ -307,7 +313,9 @@ def test_no_impossible_number_of_cases_is_asked_for(records: Records, expected: 
         of=records.comparison(records.worse(), "a", "b", broken=()),
     )
     headline, sentences, steps = explain_gate(gate)
-    assert headline == "NOT SURE YET: more cases are unlikely to settle it."
+    assert (
+        headline == "NOT SURE YET. Do not ship on this evidence alone: more cases are unlikely to settle it."
+    )
     assert "but with 1,319 cases that could be luck." in sentences[0]
     assert steps[0] == (
         "More cases are unlikely to settle this: the result sits on your limit. "
@@ -369,7 +377,10 @@ def test_an_open_bound_leans_above_or_below_it(records: Records) -> None:
     needs = NeededCases(expected=1310, low=431, high=11_500, towards="PASS")
     rule = bound(0.92, (0.883, 0.948), lean="better", needs_cases=needs)
     headline, sentences, steps = explain_gate(with_old(records, rule, 0.93))
-    assert headline == "NOT SURE YET, leaning above your 90 %: need more cases before you ship."
+    assert headline == (
+        "NOT SURE YET, leaning above your 90 %. "
+        "Do not ship on this evidence alone: it takes more cases to decide."
+    )
     assert sentences[0] == (
         "The new version came out at 92.0 % on numeric_match, over 200 cases: above your 90 %."
     )
@@ -412,3 +423,31 @@ def test_a_pass_by_several_rules_says_which_hold(records: Records) -> None:
 )
 def test_rules_say_where_they_stand(records: Records, kind: str, verdict: str, word: str) -> None:
     assert rule_word(rule_of(records, (-0.05, 0.01), kind=kind, verdict=verdict)) == word
+
+
+def test_a_bound_that_the_old_version_misses_too_says_so_first(records: Records) -> None:
+    below = bound(0.8, (0.75, 0.85), verdict="FAIL", reason="misses-bound")
+    assert (
+        explain_gate(with_old(records, below, 0.78))[0] == "FAIL: don't ship. The old version misses it too."
+    )
+    assert explain_gate(with_old(records, below, 0.95))[0] == "FAIL: don't ship."
+
+
+def test_metrics_that_no_rule_names_are_said_to_have_decided_nothing(records: Records) -> None:
+    result = records.unsure()
+    extra = replace(result.comparison.metrics[0], name="latency", measure="s")
+    shown = replace(
+        result, comparison=replace(result.comparison, metrics=(*result.comparison.metrics, extra))
+    )
+    said = "latency is shown and did not decide: no rule names it."
+    assert said in " ".join(render_gate(shown).split())
+    assert said in render_markdown(shown)
+    assert said in render_html(shown)
+    assert "did not decide" not in render_gate(result)
+
+
+def test_what_follows_while_a_gate_is_open_is_said(records: Records) -> None:
+    warns, stops = records.unsure(), replace(records.unsure(), on_inconclusive="fail")
+    assert "to ship now is a person's decision" in " ".join(render_gate(warns).split())
+    assert "Your gate stops the pipeline while this is open" in " ".join(render_gate(stops).split())
+    assert "Your gate stops the pipeline while this is open" in render_html(stops)

@@ -26,7 +26,7 @@ from steelyard.reports._rows import (
 )
 from steelyard.reports._scale import level_scale
 from steelyard.reports._steps import Step
-from steelyard.reports._verdicts import badge, gate_sentences, headline, next_steps, rule_word
+from steelyard.reports._verdicts import badge, gate_notes, gate_sentences, headline, next_steps, rule_word
 
 _SIGNS = {"PASS": "✓", "FAIL": "✗", "INCONCLUSIVE": "≈"}
 _FLIPS_SHOWN = 20
@@ -90,7 +90,7 @@ def _gate(result: GateResult, *, listing: _Listing) -> list[str]:
             (_rule_row(each, result) for each in result.rules),
         ),
         *(_bound(rule, result) for rule in result.rules),
-        _quotes(result.notes),
+        _quotes(gate_notes(result)),
     ]
     others = [rule for rule in result.rules if len(result.rules) > 1]
     parts.append(_folded("Why, rule by rule", _bullets(_rule_line(rule) for rule in others)))

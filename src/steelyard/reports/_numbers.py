@@ -74,9 +74,10 @@ def digits_for(
 ) -> int:
     """Decimals that show two significant digits of the interval's width, and never fewer than none.
 
-    A wide interval is no reason to round to tens: a reader takes the last digit printed as meant. Without a usable interval, three significant digits of the value. A limit that would round onto a
-    mark (an allowed drop, zero, a bound) which it does not equal gets up to three digits more, so that the
-    screen never contradicts the decision.
+    A wide interval is no reason to round to tens: a reader takes the last digit printed as meant. Without a
+    usable interval, three significant digits of the value. A limit that would round onto a mark (an allowed
+    drop, zero, a bound) which it does not equal gets up to three digits more, so that the screen never
+    contradicts the decision.
     """
     factor = unit_of(measure).factor
     width = 0.0 if interval is None else (interval[1] - interval[0]) * factor

@@ -15,7 +15,7 @@ from steelyard.reports._rows import by_dimension, plain_word, rule_difference, s
 from steelyard.reports._table import Cell, Column, Style, facts_line, paint, table, wrap
 from steelyard.reports._terminal import method_block, paint_lines, step_list
 from steelyard.reports._terminal_differences import LEGEND, difference_table
-from steelyard.reports._verdicts import gate_sentences, headline, next_steps, rule_word
+from steelyard.reports._verdicts import gate_notes, gate_sentences, headline, next_steps, rule_word
 
 _VERDICT_STYLES: dict[str, Style] = {"PASS": "pass", "FAIL": "fail", "INCONCLUSIVE": "unsure"}
 _FLIPS_SHOWN = 3
@@ -41,10 +41,7 @@ def render_gate(result: GateResult, *, width: int = 80, color: bool = False) -> 
         _rule_table(result, width=width, color=color),
     ]
     parts += [_bound_table(result, rule, width=width, color=color) for rule in result.rules]
-    extra = [one_line(note) for note in result.notes]
-    if result.verdict == "INCONCLUSIVE" and result.on_inconclusive == "fail":
-        extra.append("Your gate is set to stop the pipeline while this is open (on_inconclusive: fail).")
-    parts.append("\n".join(wrap(note, width, indent="! ", hanging="  ") for note in extra))
+    parts.append("\n".join(wrap(note, width, indent="! ", hanging="  ") for note in gate_notes(result)))
     parts += _body(result.comparison, width=width, color=color)
     methods = [*comparison_methods(result.comparison), *gate_methods(result)]
     parts.append(method_block(methods, width=width, color=color))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steelyard.core import Estimate, GateResult, RuleResult
-from steelyard.reports._bound_words import bound_side, old_value, your_bound
+from steelyard.reports._bound_words import bound_side, misses_bound, old_value, your_bound
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import count, counted
 from steelyard.reports._steps import Step, gate_steps, outlook
@@ -16,11 +16,15 @@ _OBSTACLES = {
     "missing-decides": "repair the missing scores first",
     "nothing-to-compare": "there is nothing to compare",
     "no-variation": "scores that do not vary show nothing about chance",
-    "too-few-units": "need more independent cases",
+    "too-few-units": "it takes more independent cases",
 }
 _OUTLOOKS = {
     "FAIL": "more cases would probably say FAIL",
     "never": "more cases are unlikely to settle it",
+}
+_WHILE_OPEN = {
+    "warn": "Your gate warns while this is open (exit code 3): to ship now is a person's decision.",
+    "fail": "Your gate stops the pipeline while this is open (on_inconclusive: fail).",
 }
 _RULES_NAMED = 4
 
@@ -60,8 +64,24 @@ def gate_sentences(result: GateResult) -> tuple[str, ...]:
     return tuple(sentences)
 
 
+def gate_notes(result: GateResult) -> tuple[str, ...]:
+    """What follows while the question is open, which metrics did not decide, and the gate's own notes."""
+    follows = (_WHILE_OPEN[result.on_inconclusive],) if result.verdict == "INCONCLUSIVE" else ()
+    return (*follows, *_undecided(result), *(one_line(note) for note in result.notes))
+
+
+def _undecided(result: GateResult) -> tuple[str, ...]:
+    """Which of the metrics shown did not decide, because no rule names them."""
+    ruled = {rule.metric for rule in result.rules}
+    free = [one_line(each.name) for each in result.comparison.metrics if each.name not in ruled]
+    if not free:
+        return ()
+    verb = "is shown and did" if len(free) == 1 else "are shown and did"
+    return (f"{', '.join(free)} {verb} not decide: no rule names {'it' if len(free) == 1 else 'them'}.",)
+
+
 def headline(result: GateResult) -> str:
-    """The one line that a tired reader may act on: ship, don't ship, or more evidence needed."""
+    """The one line that a tired reader may act on: ship, don't ship, or not on this evidence alone."""
     rule = deciding_rule(result)
     if rule is None:
         return "NOT SURE YET: this gate has no rules, so nothing was decided."
@@ -71,9 +91,11 @@ def headline(result: GateResult) -> str:
             return "PASS: nothing changed. Safe to ship by your rule" + ("s." if many else ".")
         return f"PASS: safe to ship by your rule{'s' if many else ''}."
     if result.verdict == "FAIL":
-        return f"FAIL: don't ship. {_broken_count(result)}" if many else "FAIL: don't ship."
-    need = _OBSTACLES.get(rule.reason) or _OUTLOOKS.get(outlook(rule), "need more cases before you ship")
-    return f"NOT SURE YET{_lean(result, rule)}: {need}."
+        said = f"FAIL: don't ship. {_broken_count(result)}" if many else "FAIL: don't ship."
+        too = misses_bound(rule, old_value(rule, result.comparison))
+        return f"{said} The old version misses it too." if too else said
+    need = _OBSTACLES.get(rule.reason) or _OUTLOOKS.get(outlook(rule), "it takes more cases to decide")
+    return f"NOT SURE YET{_lean(result, rule)}. Do not ship on this evidence alone: {need}."
 
 
 def next_steps(result: GateResult) -> list[Step]:

@@ -14,7 +14,7 @@ from steelyard.reports._headlines import comparison_headline, run_headline
 from steelyard.reports._methods import gate_methods
 from steelyard.reports._numbers import counted, say_seconds, say_usd
 from steelyard.reports._spread_charts import Distribution
-from steelyard.reports._verdicts import deciding_rule, gate_sentences, headline, next_steps
+from steelyard.reports._verdicts import deciding_rule, gate_notes, gate_sentences, headline, next_steps
 from steelyard.reports.html._examples import ExampleRow, example_data, flip_examples
 from steelyard.reports.html._page import FigureView, Page, SectionView, Tone
 from steelyard.reports.html._sections import (
@@ -65,9 +65,7 @@ def _gate_page(result: GateResult, extras: Extras) -> Page:
     comparison = result.comparison
     answer = headline(result)
     rules = SectionView(title="Rules", figures=tuple(_bound_figures(result)), tables=(rule_table(result),))
-    notes = [*result.notes, *comparison.notes]
-    if result.verdict == "INCONCLUSIVE" and result.on_inconclusive == "fail":
-        notes.append("This gate stops the pipeline while the question is open.")
+    notes = [*gate_notes(result), *comparison.notes]
     return Page(
         title=one_line(extras.title) or f"{answer} {_versus(comparison)}",
         crumbs=("Steelyard", one_line(comparison.benchmark), "Gate"),
