@@ -149,6 +149,27 @@ def chi2_quantile(p: float, df: float) -> float:
     return 2.0 * math.exp(-_invert(upper, math.log(1.0 - p), -math.log(shape)))
 
 
+def f_cdf(x: float, df1: float, df2: float) -> float:
+    """P(X ≤ x) for Fisher's F with `df1` and `df2` > 0 degrees of freedom, whole or not (DLMF 8.17)."""
+    _check_positive("degrees of freedom", df1)
+    _check_positive("degrees of freedom", df2)
+    if x <= 0.0:
+        return 0.0
+    if math.isinf(x):
+        return 1.0
+    return math.exp(_log_beta_tail(df1 / 2.0, df2 / 2.0, math.log(df1) - math.log(df2) + math.log(x))[0])
+
+
+def f_quantile(p: float, df1: float, df2: float) -> float:
+    """The x with P(X ≤ x) = p for Fisher's F with `df1` and `df2` > 0 degrees of freedom."""
+    _check_probability(p)
+    _check_positive("degrees of freedom", df1)
+    _check_positive("degrees of freedom", df2)
+    if p in (0.0, 1.0):
+        return math.inf if p == 1.0 else 0.0
+    return math.exp(_beta_log_odds(p, 1.0 - p, df1 / 2.0, df2 / 2.0) + math.log(df2) - math.log(df1))
+
+
 def _hill(x: float, df: float) -> float:
     """The normal deviate of Student's x > 0 (G. W. Hill 1970, CACM algorithm 395), for large `df`."""
     z = math.sqrt((df - 0.5) * math.log1p(x / df * x))
