@@ -86,7 +86,9 @@ class RunSummary:
     passes: Mapping[str, tuple[Estimate, ...]] = field(default_factory=dict)
     """For each binary metric of a run with several epochs: pass@1 … pass@k, then pass^1 … pass^k."""
     cost_usd: float | None = None
-    """What the calls cost; None when no price is known."""
+    """What the target's calls cost; None when no price is known."""
+    evaluation_cost_usd: float | None = None
+    """What judges cost beside that; None when none was asked or no price is known."""
     seconds: float = 0.0
     """Wall-clock seconds, over all sittings."""
     notes: tuple[str, ...] = ()
@@ -110,6 +112,7 @@ class RunSummary:
                 name: [item.as_json() for item in estimates] for name, estimates in self.passes.items()
             },
             "cost_usd": self.cost_usd,
+            "evaluation_cost_usd": self.evaluation_cost_usd,
             "seconds": round(self.seconds, 3),
             "notes": list(self.notes),
         }

@@ -34,6 +34,8 @@ class Failed:
 
     error: str
     """One line for people, free of secrets."""
+    detail: Mapping[str, Json] = field(default_factory=dict)
+    """What the evaluator had in hand: a judge's unreadable answer, what it cost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

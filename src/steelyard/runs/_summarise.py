@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core import Estimate, RunSummary, SliceEstimate
+from steelyard.metrics.judge import asks_a_model, summarise_verdicts
 from steelyard.runs._measure import Measure, effective_spec
 from steelyard.runs._passes import passes
 from steelyard.runs._plan import RunStores
@@ -26,7 +27,16 @@ def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSu
     A run that was stopped is read as the complete prefix of its random order: what happened to be
     answered first is not a sample of anything. Raises NotFoundError, StatisticsError for a bad level.
     """
-    stored = {spec.key: store.score_table(run.id, spec.key, details=spec.corpus) for spec in run.metrics}
+    stored = {
+        spec.key: store.score_table(run.id, spec.key, details=spec.corpus or asks_a_model(spec))
+        for spec in run.metrics
+    }
+    verdicts = {
+        key: summarise_verdicts(table.metric, table.details)
+        for key, table in stored.items()
+        if asks_a_model(table.metric)
+    }
+    paid = [item.cost_usd for item in verdicts.values() if item.cost_usd is not None]
     measures = [_measure(run, table, level=level) for table in stored.values()]
     headlines = [measure.estimate() for measure in measures]
     quantiles = [item for measure in measures for item in measure.quantiles()]
@@ -49,10 +59,12 @@ def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSu
         epochs=run.epochs,
         passes={measure.spec.key: found for measure in measures if (found := passes(measure))},
         cost_usd=totals.cost_usd,
+        evaluation_cost_usd=sum(paid) if paid else None,
         seconds=run.seconds,
         notes=(
             *_notes(run, measures, headlines, samples=totals.samples),
             *too_many,
+            *(note for key, item in verdicts.items() for note in item.notes(key)),
             *_fault_notes(run, store, measures=measures),
         ),
     )

@@ -64,7 +64,8 @@ def score_columns(score: Score) -> ScoreColumns:
         detail = canonical_json(score.detail) if score.detail else None
         return (STATE_SCORED, float(score.value), int(score.extracted), note, detail)
     if isinstance(score, Failed):
-        return (STATE_FAILED, None, 1, encode_text(score.error), None)
+        kept = canonical_json(score.detail) if score.detail else None
+        return (STATE_FAILED, None, 1, encode_text(score.error), kept)
     return (STATE_SKIPPED, None, 1, encode_text(score.reason), None)
 
 
@@ -73,7 +74,7 @@ def score_from_columns(columns: ScoreColumns) -> Score:
     state, value, extracted, note, detail = columns
     text = decode_text(note or "")
     if state == STATE_FAILED:
-        return Failed(error=text)
+        return Failed(error=text, detail=as_object(parse_json(detail)) if detail else {})
     if state == STATE_SKIPPED or value is None:
         return Skipped(reason=text)
     return Scored(
