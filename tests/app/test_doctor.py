@@ -9,6 +9,7 @@ import pytest
 from tests.app.conftest import Steelyard
 
 from steelyard import __version__
+from steelyard.metrics.code import check_sandbox
 
 
 def _states(steelyard: Steelyard, *arguments: str) -> dict[str, str]:
@@ -53,3 +54,15 @@ def test_the_machine_is_described(steelyard: Steelyard) -> None:
     findings = {item["name"]: item["text"] for item in steelyard("doctor", "--json").json["findings"]}
     assert findings["processors"] == str(os.cpu_count())
     assert "GB free" in findings["disk"]
+
+
+def test_a_missing_sandbox_is_absent_and_says_what_to_install(
+    steelyard: Steelyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_sandbox.cache_clear()
+    monkeypatch.setenv("PATH", "/nonexistent")
+    answer = steelyard("doctor", "--json")
+    check_sandbox.cache_clear()
+    found = {item["name"]: item for item in answer.json["findings"]}["sandbox"]
+    assert (answer.code, found["state"]) == (0, "absent")
+    assert "apt-get install bubblewrap" in found["text"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -77,6 +78,11 @@ EXAMPLES = {
     "calibration_error": SURE,
     "choice": _text("B", "The answer is (B).", "The answer is (C)."),
     "chrf": PROSE,
+    "code_pass": _text(
+        {"test": "def check(double):\n    assert double(4) == 8\n", "entry_point": "double"},
+        "def double(x):\n    return 2 * x\n",
+        "def double(x):\n    return x\n",
+    ),
     "contains": _text("cat", SENTENCE, "No such animal."),
     "cost": _free(Output(value="x", cost_usd=0.01), Output(value="x", cost_usd=0.02)),
     "edit_similarity": PROSE,
@@ -121,6 +127,8 @@ EXAMPLES = {
         Output(value="", trace=(Span(name="cancel", kind="tool", input={}),)),
     ),
 }
+NEEDS_BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap (bwrap) is not installed")
+NAMES = [pytest.param(name, marks=[NEEDS_BWRAP] if name == "code_pass" else []) for name in EXAMPLES]
 
 HOSTILE = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=()), max_size=60),
@@ -173,7 +181,7 @@ def test_every_metric_has_an_example() -> None:
     assert set(EXAMPLES) == set(metric_names())
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_repr_names_the_class_and_its_settings(name: str) -> None:
     metric = _metric(name)
     text = repr(metric)
@@ -182,7 +190,7 @@ def test_repr_names_the_class_and_its_settings(name: str) -> None:
         assert key == "signature" or f"{key}=" in text
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_spec_survives_json_and_makes_an_equal_metric(name: str) -> None:
     metric = _metric(name)
     stored = parse_json(canonical_json(metric.spec.as_json()))
@@ -194,7 +202,7 @@ def test_the_spec_survives_json_and_makes_an_equal_metric(name: str) -> None:
     assert hash(again) == hash(metric)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_spec_is_coherent(name: str) -> None:
     spec = _metric(name).spec
     assert spec.name.partition(":")[0] == name.partition(":")[0]
@@ -211,7 +219,7 @@ def test_the_spec_is_coherent(name: str) -> None:
     assert spec.corpus == hasattr(_metric(name), "prepare")
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_scoring_is_pure(name: str) -> None:
     example = EXAMPLES[name]
     metric, case = _metric(name), _case(example)
@@ -223,7 +231,7 @@ def test_scoring_is_pure(name: str) -> None:
     assert canonical_json([case.as_json(), example.perfect.as_json()]) == before
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_perfect_answer_is_at_least_as_good_as_a_wrong_one(name: str) -> None:
     example = EXAMPLES[name]
     metric = _metric(name)
@@ -240,7 +248,7 @@ def test_a_perfect_answer_is_at_least_as_good_as_a_wrong_one(name: str) -> None:
     canonical_json(dict(perfect.detail))
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_answer_is_better_than_a_failure(name: str) -> None:
     example = EXAMPLES[name]
     metric = _metric(name)
@@ -252,7 +260,7 @@ def test_no_answer_is_better_than_a_failure(name: str) -> None:
         assert worse[metric.spec.direction]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("answer", ["", None, "  \n"])
 def test_an_empty_answer_is_a_failure_of_the_target_or_measured(name: str, answer: Json) -> None:
     metric = _metric(name)
@@ -267,7 +275,7 @@ def test_an_empty_answer_is_a_failure_of_the_target_or_measured(name: str, answe
         assert score.reason
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_without_an_expectation_a_metric_that_needs_one_is_skipped(name: str) -> None:
     example = EXAMPLES[name]
     score = score_output(_metric(name), Case(id="1", input="q"), example.perfect)
@@ -277,7 +285,7 @@ def test_without_an_expectation_a_metric_that_needs_one_is_skipped(name: str) ->
         assert isinstance(score, Scored)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_faults_follow_the_rules(name: str) -> None:
     metric, case = _metric(name), _case(EXAMPLES[name])
     lost = Output(fault=Fault(owner="infrastructure", kind="server", message="503"))
@@ -308,7 +316,7 @@ def _in_range(metric: Metric, case: Case, output: Output) -> None:
             assert score.value in {0.0, 1.0}
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(answer=HOSTILE, expected=st.one_of(st.none(), HOSTILE))
 def test_hostile_texts_stay_in_range(name: str, answer: str, expected: str | None) -> None:
@@ -318,7 +326,7 @@ def test_hostile_texts_stay_in_range(name: str, answer: str, expected: str | Non
         _in_range(metric, Case(id="1", input=expected, expected=expected), Output(value=answer))
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     answer=st.recursive(
@@ -343,7 +351,7 @@ def test_hostile_objects_stay_in_range(name: str, answer: Json) -> None:
     _in_range(_metric(name), Case(id="1", input=answer, expected=answer), EXAMPLES[name].perfect)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("piece", ["a", "word ", "[", "🇻"])
 def test_a_megabyte_is_no_crash(name: str, piece: str) -> None:
     text = (piece * (1_000_000 // len(piece.encode())))[:1_000_000]
@@ -427,7 +435,7 @@ def _labelled(example: Example, *, honest: bool) -> list[Output]:
     return [_sure("yes", 0.1), _sure("yes", 0.9), _sure("no", 0.9), _sure("no", 0.1)]
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", NAMES)
 def test_settings_are_checked(name: str) -> None:
     text = EXAMPLES[name].metric or name
     with pytest.raises(UsageError, match="no setting 'no_such_setting'"):

@@ -17,7 +17,8 @@ import click
 
 from steelyard import __version__
 from steelyard.app.cli._options import Door, door
-from steelyard.core import EXIT_OK, EXIT_USER, Json, SteelyardError, StoreError
+from steelyard.core import EXIT_OK, EXIT_USER, ConfigError, Json, SteelyardError, StoreError
+from steelyard.metrics.code import check_sandbox
 from steelyard.store import open_store
 
 EXTRAS = {
@@ -46,7 +47,7 @@ class Finding:
 @door
 def doctor(opened: Door) -> int:
     """Check this machine and this project; exit code 2 when something must be mended."""
-    findings = [*_machine(), *_extras(), *_keys(), *_project(opened)]
+    findings = [*_machine(), *_sandbox(), *_extras(), *_keys(), *_project(opened)]
     document: dict[str, Json] = {
         "version": __version__,
         "findings": [{"name": item.name, "state": item.state, "text": item.text} for item in findings],
@@ -67,6 +68,16 @@ def _machine() -> Iterator[Finding]:
     )
     yield Finding(name="sqlite", state="ok", text=sqlite3.sqlite_version)
     yield Finding(name="processors", state="ok", text=str(os.cpu_count()))
+
+
+def _sandbox() -> Iterator[Finding]:
+    try:
+        seconds = check_sandbox()
+    except ConfigError as error:
+        text = f"needed for code_pass: {error.message}. {error.hint}"
+        yield Finding(name="sandbox", state="absent", text=text)
+    else:
+        yield Finding(name="sandbox", state="ok", text=f"bubblewrap holds, {seconds:.2f} s for each program")
 
 
 def _extras() -> Iterator[Finding]:

@@ -47,6 +47,7 @@ def main() -> None:
     done.acquire()
     _thread.stack_size(_STACK_BYTES)
     write(channel, READY)
+    sys.modules["__main__"] = ModuleType("__main__")
     sys.addaudithook(_refuse)
     _thread.start_new_thread(_attempt, (request, outcome, done.release))
     del request
@@ -107,8 +108,7 @@ def _attempt(request: dict[str, Any], outcome: list[bytes], finished: Callable[[
         word, detail = "case", str(error)
     except BaseException as error:  # noqa: BLE001  SystemExit and KeyboardInterrupt are the answer's failures too
         word, detail = "failed", _told(error, request["test"])
-    line = f"{word} {detail}"[:_DETAIL_LENGTH]
-    outcome.append(json.dumps(line).encode("ascii"))
+    outcome.append(f"{word} {detail}"[:_DETAIL_LENGTH].encode("utf-8", "replace"))
     finished()
 
 

@@ -29,8 +29,9 @@ _TURNS = itertools.count()
 _AT_ONCE = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 _SHELL_SIGNAL = 128
 _PRINTED = 300
-_WORDS: dict[str, OutcomeWord] = {
-    "passed": "passed", "failed": "failed", "syntax": "syntax error", "memory": "memory", "case": "case"
+_TOLD = 1_000
+_WORDS: dict[bytes, OutcomeWord] = {
+    b"passed": "passed", b"failed": "failed", b"syntax": "syntax error", b"memory": "memory", b"case": "case"
 }  # fmt: skip
 
 
@@ -103,8 +104,8 @@ def _judge(ended: Ended, verdict: bytes, *, limits: Limits, starved: bool) -> tu
     if ended.stop == "time":
         return "timed out", f"after {limits.wall_s:g} s"
     if verdict.endswith(b"\n"):
-        word, _, detail = str(json.loads(verdict)).partition(" ")
-        return _WORDS[word], " ".join(detail.split())
+        word, _, detail = verdict.partition(b" ")
+        return _WORDS[word], _printable(detail, _TOLD)
     if starved:
         return "memory", f"more than {limits.memory_bytes >> 20:,} MB"
     return _unfinished(ended.status, limits)
@@ -130,8 +131,7 @@ def _ended_by(status: int) -> str:
     return f"exit status {status}"
 
 
-def _printable(data: bytes) -> str:
-    """The end of a text from outside, in one line, control characters and broken bytes escaped."""
-    text = data.decode("utf-8", "backslashreplace")
-    line = " ".join(text.split())[-_PRINTED:]
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+def _printable(data: bytes, most: int = _PRINTED) -> str:
+    """A text from outside in one line, control characters and broken bytes escaped."""
+    line = " ".join(data.decode("utf-8", "backslashreplace").split())
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line[-most:])
