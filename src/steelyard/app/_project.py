@@ -48,6 +48,8 @@ class Project:
     """The store's URL, with a relative SQLite path made absolute."""
     targets: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """Target name to its settings."""
+    judges: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """Judge name to its settings."""
     suites: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """Suite name to its settings."""
     gate: GateDefaults = field(default_factory=GateDefaults)
@@ -91,6 +93,7 @@ def load_project(path: Path) -> Project:
         name=_text(project, "name", where=f"{path} [project]") or folder.name,
         store=_absolute(_text(project, "store", where=f"{path} [project]") or DEFAULT_STORE, folder),
         targets=_tables(document, "targets", where=str(path)),
+        judges=_tables(document, "judges", where=str(path)),
         suites=_tables(document, "suites", where=str(path)),
         gate=_gate(_table(document, "gate", where=str(path)), where=f"{path} [gate]"),
         file=path,

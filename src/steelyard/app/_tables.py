@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from steelyard.bench import AddResult, CheckReport, Imported, VersionDescription, VersionDiff
 from steelyard.core import BenchmarkRef, RunSummary
@@ -102,8 +102,8 @@ def check_text(report: CheckReport) -> str:
     return "\n\n".join(parts)
 
 
-def estimate_text(estimate: CostEstimate) -> str:
-    """What a run would cost, before it is started."""
+def estimate_text(estimate: CostEstimate, judging: Mapping[str, CostEstimate] | None = None) -> str:
+    """What a run would cost, before it is started; what its judges would, beside it."""
     if estimate.expected is None:
         headline = "No price is known for this target, so the cost cannot be estimated."
     else:
@@ -113,7 +113,16 @@ def estimate_text(estimate: CostEstimate) -> str:
         f"{estimate.requests:,} requests, about {estimate.input_tokens:,} tokens read "
         f"and {estimate.output_tokens:,} written."
     )
-    return "\n".join((headline, counts, estimate.basis, "Nothing was called."))
+    judges = [f"Beside it, {key}: {_judge_line(found)}" for key, found in (judging or {}).items()]
+    return "\n".join((headline, counts, estimate.basis, *judges, "Nothing was called."))
+
+
+def _judge_line(found: CostEstimate) -> str:
+    price = "no price is known" if found.expected is None else f"about {say_usd(found.expected)}"
+    return (
+        f"{price}, {found.requests:,} requests, about {found.input_tokens:,} tokens read and "
+        f"{found.output_tokens:,} written."
+    )
 
 
 def _next_steps(imported: Imported, added: AddResult | None, runs: Sequence[RunSummary]) -> list[str]:

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from steelyard.app._judging import PREFIX as JUDGE
+from steelyard.app._judging import JudgeWiring
 from steelyard.app._project import Project
 from steelyard.core import Json, NotFoundError, SystemClock, UsageError
 from steelyard.metrics import Metric, make_metric, rebuild
@@ -67,17 +69,33 @@ def make_caller(
     )
 
 
-def make_metrics(project: Project, texts: Sequence[str]) -> list[Metric]:
-    """Metrics as typed; none given means exact match. `python:module:function` is found in the project."""
+def make_metrics(
+    project: Project, texts: Sequence[str], *, store: Store | None = None, use_cache: bool = False
+) -> list[Metric]:
+    """Metrics as typed; none given means exact match. `python:module:function` is found in the project.
+
+    Judges (`judge:NAME`) take their answers from the store's cache where `use_cache` says so.
+    """
+    judges = JudgeWiring(project=project, store=store, use_cache=use_cache)
     return [
-        make_metric(text, load=_loader(project), folder=project.folder)
+        judges.judge(text)
+        if text.startswith(JUDGE)
+        else make_metric(text, load=_loader(project), folder=project.folder)
         for text in (texts or ("exact_match",))
     ]
 
 
-def metrics_of(project: Project, run: RunRecord) -> list[Metric]:
-    """The metrics that a stored run was scored with, made again."""
-    return [rebuild(spec, load=_loader(project)) for spec in run.metrics]
+def metrics_of(
+    project: Project, run: RunRecord, *, store: Store | None = None, use_cache: bool = False
+) -> list[Metric]:
+    """The metrics that a stored run was scored with, made again; judges must be those that it pins."""
+    judges = JudgeWiring(project=project, store=store, use_cache=use_cache, seed=run.seed)
+    return [
+        judges.again(spec, run=run.id)
+        if spec.name.startswith(JUDGE)
+        else rebuild(spec, load=_loader(project))
+        for spec in run.metrics
+    ]
 
 
 def code_revision(project: Project) -> str:

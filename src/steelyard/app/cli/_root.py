@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("_run:run", "Run a benchmark against a target."),
     "resume": ("_run:resume", "Go on with a run that was stopped."),
     "score": ("_run:score", "Score a run's stored outputs with another metric."),
+    "judge": ("_judge:judge", "Judges: are they fit to judge?"),
     "runs": ("_runs:runs", "Runs: list, show, export."),
     "compare": ("_compare:compare", "Compare two or more runs; the first is the baseline."),
     "gate": ("_gate:gate", "Decide PASS, FAIL or INCONCLUSIVE by your rules."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -26,7 +26,9 @@ from steelyard.app._wiring import (
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
 from steelyard.app.cli._root import EXIT_INTERRUPTED
 from steelyard.bench import resolve_version
-from steelyard.core import EXIT_OK, SystemClock, UsageError
+from steelyard.core import EXIT_OK, Json, SystemClock, UsageError
+from steelyard.metrics import Metric
+from steelyard.metrics.judge import Judge, estimate_judge
 from steelyard.reports import render_run
 from steelyard.runs import RunHooks, RunPlan, RunRecord, execute, rescore, summarise
 from steelyard.runs import resume as resume_run
@@ -118,12 +120,12 @@ def _caps(function: Any) -> Any:
 def run(opened: Door, /, **given: Any) -> int:
     """Run a benchmark against a target and store every output and score."""
     chosen = _NewRun(**given)
-    metrics = make_metrics(opened.project, chosen.metrics)
     target = make_target(opened.project, chosen.target)
     with opened.store() as store:
+        metrics = make_metrics(opened.project, chosen.metrics, store=store, use_cache=chosen.use_cache)
         plan = _plan(opened, chosen, store)
         if chosen.only_estimate:
-            return _say_estimate(opened, plan, target=target, store=store)
+            return _say_estimate(opened, plan, target=target, metrics=metrics, store=store)
         caller = make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=chosen.seed)
         with _watched(opened, chosen, store) as hooks:
             record = execute(
@@ -156,7 +158,7 @@ def resume(opened: Door, /, **given: Any) -> int:
                 record,
                 store,
                 caller=caller,
-                metrics=metrics_of(opened.project, record),
+                metrics=metrics_of(opened.project, record, store=store, use_cache=chosen.use_cache),
                 clock=SystemClock(),
                 hooks=hooks,
             )
@@ -168,13 +170,20 @@ def resume(opened: Door, /, **given: Any) -> int:
 @click.option(
     "--metric", "metrics", multiple=True, required=True, metavar="M[:key=value,…]", help="Repeatable."
 )
+@click.option("--missing", "only_missing", is_flag=True, help="Only samples whose score failed before.")
+@click.option("--cache", "use_cache", is_flag=True, help="Reuse answers that judges gave before.")
 @door
-def score(opened: Door, reference: str, metrics: tuple[str, ...]) -> int:
-    """Score a run's stored outputs with another metric; nothing is called, nothing is edited."""
-    with opened.store() as store:
+def score(
+    opened: Door, /, reference: str, metrics: tuple[str, ...], *, only_missing: bool, use_cache: bool
+) -> int:
+    """Score a run's stored outputs with another metric; the target is not called, nothing is edited."""
+    with opened.store() as store, progress_line() as show:
         record = store.get_run(reference)
-        for metric in make_metrics(opened.project, metrics):
-            record = rescore(record, metric, store, clock=SystemClock())
+        for metric in make_metrics(opened.project, metrics, store=store, use_cache=use_cache):
+            hooks = RunHooks(progress=show)
+            record = rescore(
+                record, metric, store, clock=SystemClock(), hooks=hooks, only_missing=only_missing
+            )
         return _finish(opened, record, store)
 
 
@@ -231,10 +240,22 @@ def _simulator(opened: Door, chosen: _Sitting, store: Store) -> Caller | None:
     return make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=0)
 
 
-def _say_estimate(opened: Door, plan: RunPlan, *, target: Target, store: Store) -> int:
+def _say_estimate(
+    opened: Door, plan: RunPlan, *, target: Target, metrics: Sequence[Metric], store: Store
+) -> int:
     cases = list(store.cases(plan.version))
-    estimate = estimate_cost(target, cases, epochs=plan.epochs or 1, prices=bundled_prices())
-    opened.answer(estimate.as_json(), lambda: estimate_text(estimate))
+    epochs = plan.epochs or 1
+    estimate = estimate_cost(target, cases, epochs=epochs, prices=bundled_prices())
+    judging = {
+        f"{metric.spec.key} ({name})" if len(metric.members) > 1 else metric.spec.key: found
+        for metric in metrics
+        if isinstance(metric, Judge)
+        for name, found in estimate_judge(metric, cases, epochs=epochs, prices=bundled_prices()).items()
+    }
+    document: dict[str, Json] = estimate.as_json()
+    if judging:
+        document["evaluation"] = [{"judge": key, **found.as_json()} for key, found in judging.items()]
+    opened.answer(document, lambda: estimate_text(estimate, judging))
     return EXIT_OK
 
 

@@ -68,7 +68,10 @@ class Session:
             revision=code_revision(self.project),
         )
         listed = [metrics] if isinstance(metrics, str) else metrics
-        made = [make_metrics(self.project, [item])[0] if isinstance(item, str) else item for item in listed]
+        made = [
+            make_metrics(self.project, [item], store=self.store)[0] if isinstance(item, str) else item
+            for item in listed
+        ]
         record = execute(
             plan, self.store, caller=caller, metrics=made, clock=SystemClock(), rng=random.Random()
         )

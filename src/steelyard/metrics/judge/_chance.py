@@ -38,7 +38,7 @@ class Chance:
         if self.value is None or self.interval is None:
             return "not known"
         low, high = self.interval
-        return f"{self.value:.1%} ({low:.1%} to {high:.1%})"
+        return f"{100 * self.value:.1f} % ({100 * low:.1f} to {100 * high:.1f} %)"
 
 
 def chance(hits: int, n: int) -> Chance:
