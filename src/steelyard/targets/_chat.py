@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,10 +65,10 @@ class ChatTarget(abc.ABC):
         monotonic = self._clock.monotonic
         started = monotonic()
         if self._stream:
-            async with self._web.stream(body) as response:
-                if response.status == 200 and response.content_type == "text/event-stream":
-                    return await self._read_stream(response.content.iter_any(), started)
-                reply = await self._web.reply(response)
+            async with self._web.stream(body) as answer:
+                if answer.status == 200 and _is_event_stream(answer.headers):
+                    return await self._read_stream(answer.pieces(), started)
+                reply = await self._web.reply(answer)
         else:
             reply = await self._web.send(body)
         seconds = monotonic() - started
@@ -92,6 +92,10 @@ class ChatTarget(abc.ABC):
     @abc.abstractmethod
     async def _read_stream(self, chunks: AsyncIterator[bytes], started: float) -> Output:
         """The output that a stream of events spells out."""
+
+
+def _is_event_stream(headers: Mapping[str, str]) -> bool:
+    return headers.get("Content-Type", "").partition(";")[0].strip().lower() == "text/event-stream"
 
 
 def split_model(spec: TargetSpec) -> tuple[str, dict[str, str]]:

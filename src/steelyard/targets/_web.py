@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import io
+import importlib
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-import aiohttp
-from multidict import CIMultiDict
 from yarl import URL
 
 from steelyard.core import ConfigError, TargetError
+from steelyard.targets._pool import DirectPool, Pool
 from steelyard.targets._protocol import RetryableFault
 from steelyard.targets._rates import pause_from_headers
 from steelyard.targets._secrets import Redactor, url_without_secrets
+from steelyard.targets._wire import LARGEST, Answer, LargeAnswerError
 
 OPEN_S = 4.5
 """Seconds that `open` may take; the contract allows five."""
-LARGEST = 64 * 2**20
-"""Bytes of the largest answer that is read."""
-_STREAMED = 2**20
-"""Bodies above this are sent from a buffer, in pieces."""
 
 
 class Reply(NamedTuple):
@@ -54,11 +50,12 @@ class WebClient:
         self.redact = redact
         self.on_rate: Callable[[float], None] | None = None
         self._where = where
-        self._environ = environ
-        self._headers = CIMultiDict(headers)
-        self._session: aiohttp.ClientSession | None = None
         self._url = _parsed(url, where=where)
-        self._proxy = _proxy(self._url, environ)
+        proxy = _proxy(self._url, environ)
+        self._pool: Pool = DirectPool(self._url, headers, where=where)
+        if proxy is not None:
+            self._pool = _proxied(self._url, headers, proxy)
+        self._opened = False
 
     def __repr__(self) -> str:
         return f"WebClient({self.shown!r})"
@@ -69,40 +66,26 @@ class WebClient:
         return f"{self._url.host}:{self._url.port}"
 
     async def open(self) -> None:
-        """Make the pool and see that something listens; raises TargetError within five seconds if not."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60, ttl_dns_cache=600),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
-                headers=self._headers,
-            )
-        if self._proxy is not None:
-            return
-        secure = ssl.create_default_context() if self._url.scheme == "https" else None
+        """Connect, unless behind a proxy; raises TargetError within five seconds when nothing listens."""
         try:
             async with asyncio.timeout(OPEN_S):
-                _, writer = await asyncio.open_connection(self._url.host, self._url.port, ssl=secure)
-        except (TimeoutError, OSError) as error:
-            await self.close()
+                await self._pool.open()
+        except OSError as error:
+            await self._pool.close()
             raise self._unreachable(error) from None
-        writer.close()
+        self._opened = True
 
     async def close(self) -> None:
         """Close the pool."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        self._opened = False
+        await self._pool.close()
 
     async def probe(self, url: str) -> int | None:
-        """The status of a GET with our headers, or None when nothing came in time."""
+        """The status of a GET with our headers at another path, or None when nothing came in time."""
         try:
-            async with (
-                asyncio.timeout(OPEN_S),
-                self._pool.get(URL(url), allow_redirects=False, proxy=self._proxy) as response,
-            ):
-                return response.status
-        except (TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(OPEN_S), self._pool.stream("GET", b"", url=URL(url)) as answer:
+                return answer.status
+        except OSError:
             return None
 
     async def send(self, body: bytes, *, method: str = "POST") -> Reply:
@@ -110,68 +93,47 @@ class WebClient:
 
         Raises RetryableFault when the connection fails, TargetError when it can never succeed.
         """
+        self._check_open()
         try:
-            response = await self._request(body, method)
-            try:
-                return await self.reply(response)
-            finally:
-                response.release()
-        except (aiohttp.ClientError, OSError) as error:
+            status, headers, raw = await self._pool.send(method, body)
+        except OSError as error:
             raise self._failure(error) from None
+        self._note_pace(headers)
+        return Reply(status, headers, self.redact.clean_bytes(raw))
 
     @asynccontextmanager
-    async def stream(self, body: bytes) -> AsyncIterator[aiohttp.ClientResponse]:
-        """Send a body and hand the open response out; errors while it is read are those of `send`."""
+    async def stream(self, body: bytes) -> AsyncIterator[Answer]:
+        """Send a body and hand the open answer out; errors while it is read are those of `send`."""
+        self._check_open()
         try:
-            async with self._request(body, "POST") as response:
-                self._note_pace(response)
-                yield response
-        except (aiohttp.ClientError, OSError) as error:
+            async with self._pool.stream("POST", body) as answer:
+                self._note_pace(answer.headers)
+                yield answer
+        except OSError as error:
             raise self._failure(error) from None
 
-    async def reply(self, response: aiohttp.ClientResponse) -> Reply:
-        """The whole of a response; raises RetryableFault when it is larger than `LARGEST`."""
-        length = response.content_length
-        if length is not None and length <= LARGEST and "Content-Encoding" not in response.headers:
-            raw = await response.read()
-        else:
-            raw = await self._read_bounded(response)
-        self._note_pace(response)
-        return Reply(response.status, response.headers, self.redact.clean_bytes(raw))
+    async def reply(self, answer: Answer) -> Reply:
+        """The whole of an open answer."""
+        return Reply(answer.status, answer.headers, self.redact.clean_bytes(await answer.read()))
 
-    def _request(self, body: bytes, method: str) -> aiohttp.client._RequestContextManager:
-        # A payload made here spares the client a search for one; a large body is sent in pieces.
-        data = aiohttp.BytesPayload(body) if len(body) < _STREAMED else io.BytesIO(body)
-        return self._pool.request(method, self._url, data=data, allow_redirects=False, proxy=self._proxy)
-
-    async def _read_bounded(self, response: aiohttp.ClientResponse) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.content.iter_any():
-            size += len(chunk)
-            if size > LARGEST:
-                raise RetryableFault("server", f"{self.place} answered more than {LARGEST} bytes")
-            chunks.append(chunk)
-        return b"".join(chunks)
-
-    def _note_pace(self, response: aiohttp.ClientResponse) -> None:
+    def _note_pace(self, headers: Mapping[str, str]) -> None:
         if self.on_rate is not None:
-            pause = pause_from_headers(response.headers)
+            pause = pause_from_headers(headers)
             if pause is not None:
                 self.on_rate(pause)
 
-    @property
-    def _pool(self) -> aiohttp.ClientSession:
-        if self._session is None:
+    def _check_open(self) -> None:
+        if not self._opened:
             raise TargetError(
                 "the target was not opened", where=self._where, hint="await target.open() first"
             )
-        return self._session
 
     def _failure(self, error: BaseException) -> Exception:
         """What a failed exchange is to the caller."""
-        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        if isinstance(error, ssl.SSLCertVerificationError):
             return self._unreachable(error)
+        if isinstance(error, LargeAnswerError):
+            return RetryableFault("server", f"{self.place} answered more than {LARGEST} bytes")
         text = self.redact(f"{type(error).__name__} {error}".strip())
         return RetryableFault("connection", f"connection to {self.place} failed: {text}")
 
@@ -195,10 +157,15 @@ def _parsed(url: str, *, where: str) -> URL:
 
 
 def _proxy(url: URL, environ: Mapping[str, str]) -> str | None:
-    """The proxy that the environment asks for; read once, because aiohttp would read it on every call."""
+    """The proxy that the environment asks for; read once, because a run keeps to one way."""
     chosen = environ.get(f"{url.scheme}_proxy") or environ.get(f"{url.scheme}_proxy".upper())
     excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     return None if not chosen or _is_excepted(url.host or "", excepted) else chosen
+
+
+def _proxied(url: URL, headers: Mapping[str, str], proxy: str) -> Pool:
+    module = importlib.import_module("steelyard.targets._proxied")
+    return cast("Pool", module.ProxiedPool(url, headers, proxy=proxy))
 
 
 def _is_excepted(host: str, excepted: str) -> bool:
@@ -212,7 +179,7 @@ def _reason(error: BaseException, place: str) -> tuple[str, str]:
         return "no such host", "check the spelling and the network"
     if isinstance(error, ConnectionRefusedError):
         return "connection refused", "is the server running, and on this port?"
-    if isinstance(error, ssl.SSLError | aiohttp.ClientConnectorCertificateError):
+    if isinstance(error, ssl.SSLError):
         return f"no trusted TLS connection ({type(error).__name__})", (
             "check http against https; for a private certificate set SSL_CERT_FILE"
         )
