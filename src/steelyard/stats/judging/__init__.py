@@ -1,0 +1,53 @@
+"""Judges held against experts: corrected headlines, judge quality, and plans for labels."""
+
+from steelyard.stats.judging._biases import PositionBias, length_bias, longer_preferred, position_bias
+from steelyard.stats.judging._ceiling import HumanCeiling, human_ceiling
+from steelyard.stats.judging._difference import (
+    PairedLabels,
+    correct_mean_difference,
+    correct_rate_difference,
+)
+from steelyard.stats.judging._external import Calibration, ExternalCorrection, correct_from_calibration
+from steelyard.stats.judging._graded import correct_headline, correct_mean
+from steelyard.stats.judging._labels import Labels
+from steelyard.stats.judging._plan import DrawnLabels, LabelPlan, draw_labels, plan_labels
+from steelyard.stats.judging._quality import (
+    CalibrationCurve,
+    JudgeQuality,
+    ReliabilityBin,
+    calibration_curve,
+    judge_quality,
+)
+from steelyard.stats.judging._rate import correct_rate
+from steelyard.stats.judging._result import CorrectedDifference, CorrectedResult, VerdictStratum
+
+__all__ = [
+    "Calibration",
+    "CalibrationCurve",
+    "CorrectedDifference",
+    "CorrectedResult",
+    "DrawnLabels",
+    "ExternalCorrection",
+    "HumanCeiling",
+    "JudgeQuality",
+    "LabelPlan",
+    "Labels",
+    "PairedLabels",
+    "PositionBias",
+    "ReliabilityBin",
+    "VerdictStratum",
+    "calibration_curve",
+    "correct_from_calibration",
+    "correct_headline",
+    "correct_mean",
+    "correct_mean_difference",
+    "correct_rate",
+    "correct_rate_difference",
+    "draw_labels",
+    "human_ceiling",
+    "judge_quality",
+    "length_bias",
+    "longer_preferred",
+    "plan_labels",
+    "position_bias",
+]
