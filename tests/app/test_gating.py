@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.app.conftest import Steelyard
+from tests.app.conftest import Steelyard, write_lines
 
 from steelyard.app._gating import gate_rules
 from steelyard.app._project import find_project
@@ -76,3 +76,37 @@ def test_the_command_respects_the_project(quiz: Steelyard, tmp_path: Path) -> No
     answer = quiz(*gate)
     assert answer.code == 2
     assert "no release named 'spring'" in answer.err.splitlines()[0]
+
+
+def test_the_worst_answers_stand_beside_a_bound(quiz: Steelyard, tmp_path: Path) -> None:
+    (tmp_path / "gate.yaml").write_text(
+        "rules:\n  - {metric: numeric_match, at_least: 0.9}\n", encoding="utf-8"
+    )
+    answer = quiz(
+        "gate", "--base", "good", "--candidate", "bad", "--rules", "gate.yaml",
+        "--markdown", "c.md", "--html", "c.html",
+    )  # fmt: skip
+    assert answer.code == 1
+    markdown = (tmp_path / "c.md").read_text(encoding="utf-8")
+    assert "<summary>20 worst answers of the new version</summary>" in markdown
+    assert '"kind":"worst"' in (tmp_path / "c.html").read_text(encoding="utf-8").replace(" ", "")
+
+
+def test_a_metric_that_found_nothing_to_compare_with_says_so(steelyard: Steelyard, tmp_path: Path) -> None:
+    write_lines(tmp_path / "cases.jsonl", [{"id": f"c{n}", "input": "q"} for n in range(10)])
+    write_lines(tmp_path / "o.jsonl", [{"id": f"c{n}", "output": "a"} for n in range(10)])
+    assert steelyard("bench", "add", "bare", "cases.jsonl").code == 0
+    assert steelyard("run", "bare", "--target", "replay:o.jsonl", "--label", "r").code == 0
+    answer = steelyard("gate", "--base", "r", "--candidate", "r")
+    assert answer.code == 2
+    assert "exact_match was skipped on all 10 samples" in answer.err
+    assert "'expected'" in answer.err
+    assert "same benchmark version" not in answer.err
+
+
+def test_an_unknown_metric_is_answered_with_names_to_type(quiz: Steelyard) -> None:
+    answer = quiz("score", "good", "--metric", "exct_match")
+    assert answer.code == 2
+    assert "Did you mean exact_match" in answer.err
+    assert "numeric_match" in answer.err
+    assert "steelyard.metrics" not in answer.err

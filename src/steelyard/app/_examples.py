@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from steelyard.core import Case, Comparison, Json, Scored, canonical_json
+from steelyard.core import Case, Comparison, GateResult, Json, Scored, canonical_json
 from steelyard.reports.html import ExampleKind, ExampleRow
-from steelyard.runs import STATE_SCORED, RunRecord, Sample
+from steelyard.runs import STATE_SCORED, RunRecord, Sample, ScoreTable
 from steelyard.store import Store
 
 WORST = 20
@@ -21,24 +22,34 @@ def run_examples(run: RunRecord, store: Store, *, seed: int = 0) -> tuple[Exampl
     """The worst samples on the first metric, and a random draw; sealed cases never."""
     if not run.metrics:
         return ()
-    spec = run.metrics[0]
-    table = store.score_table(run.id, spec.key)
-    shown = [
-        row
-        for row in range(len(table))
-        if table.states[row] == STATE_SCORED and table.splits[row] != "sealed"
-    ]
+    table = store.score_table(run.id, run.metrics[0].key)
+    shown = _readable(table)
     if not shown:
         return ()
-    sign = -1.0 if spec.direction == "lower" else 1.0
-    order = np.argsort([sign * table.values[row] for row in shown], kind="stable")
-    worst = [shown[place] for place in order[:WORST]]
+    worst = _worst(table, shown)
     drawn = random.Random(seed).sample(shown, min(RANDOM, len(shown)))
     keys = {row: (table.case_ids[row], int(table.epochs[row])) for row in {*worst, *drawn}}
     samples = {(s.case.id, s.epoch): s for s in store.samples(run.id, keys=set(keys.values()))}
     chosen: list[tuple[ExampleKind, int]] = [("worst", row) for row in worst]
     chosen += [("random", row) for row in drawn]
     return tuple(_row(kind, samples[keys[row]]) for kind, row in chosen if keys[row] in samples)
+
+
+def gate_examples(result: GateResult, store: Store, *, seed: int = 0) -> tuple[ExampleRow, ...]:
+    """What `comparison_examples` shows, and the candidate's worst answers on what its bounds are about."""
+    run = result.comparison.candidate_run
+    worst: dict[tuple[str, int], None] = {}
+    for rule in result.rules:
+        if rule.kind == "bound":
+            table = store.score_table(run, rule.metric)
+            dimension, _, value = rule.slice.partition("=")
+            rows = [row for row in _readable(table) if table.slices[row].get(dimension, "") == value]
+            for row in _worst(table, rows):
+                if table.values[row] != table.metric.best:
+                    worst[table.case_ids[row], int(table.epochs[row])] = None
+    samples = {(s.case.id, s.epoch): s for s in store.samples(run, keys=set(worst))} if worst else {}
+    found = tuple(_row("worst", samples[key]) for key in worst if key in samples)
+    return (*found, *comparison_examples(result.comparison, store, seed=seed))
 
 
 def comparison_examples(comparison: Comparison, store: Store, *, seed: int = 0) -> tuple[ExampleRow, ...]:
@@ -62,6 +73,22 @@ def comparison_examples(comparison: Comparison, store: Store, *, seed: int = 0) 
         for key in sorted(keys)
         if key in before and key in after
     )
+
+
+def _readable(table: ScoreTable) -> list[int]:
+    """Rows with a score that anybody may look at."""
+    return [
+        row
+        for row in range(len(table))
+        if table.states[row] == STATE_SCORED and table.splits[row] != "sealed"
+    ]
+
+
+def _worst(table: ScoreTable, rows: Sequence[int]) -> list[int]:
+    """The worst of some rows, the worst first."""
+    sign = -1.0 if table.metric.direction == "lower" else 1.0
+    order = np.argsort([sign * table.values[row] for row in rows], kind="stable")
+    return [rows[place] for place in order[:WORST]]
 
 
 def _row(kind: ExampleKind, sample: Sample) -> ExampleRow:

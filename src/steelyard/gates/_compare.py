@@ -10,7 +10,7 @@ from steelyard.gates._flips import find_flips
 from steelyard.gates._measure import measure_difference
 from steelyard.gates._pairing import Pairs, pair_tables
 from steelyard.gates._signature import origin_of
-from steelyard.runs import RunRecord, SampleStore, complete_prefix
+from steelyard.runs import STATE_SKIPPED, RunRecord, SampleStore, ScoreTable, complete_prefix
 from steelyard.stats import benjamini_yekutieli, holm
 
 MAX_SLICE_VALUES = 50
@@ -122,11 +122,12 @@ def slice_pairs(pairs: Pairs, *, dimension: str | None) -> Iterable[tuple[str, P
 
 def _pairs_of(base: RunRecord, candidate: RunRecord, *, key: str, samples: SampleStore) -> Pairs:
     corpus = any(spec.key == key and spec.corpus for spec in candidate.metrics)
-    pairs = pair_tables(
-        complete_prefix(samples.score_table(base.id, key, details=corpus), base),
-        complete_prefix(samples.score_table(candidate.id, key, details=corpus), candidate),
+    tables = tuple(
+        complete_prefix(samples.score_table(run.id, key, details=corpus), run) for run in (base, candidate)
     )
+    pairs = pair_tables(*tables)
     if not len(pairs) and not len(pairs.missing):
+        _check_skipped(key, zip((base, candidate), tables, strict=True))
         raise StatisticsError(
             f"no case of equal content was scored with {key} in both runs",
             where=f"{base.id} on {base.benchmark.name}@{base.benchmark.version} and "
@@ -134,6 +135,19 @@ def _pairs_of(base: RunRecord, candidate: RunRecord, *, key: str, samples: Sampl
             hint="Run both on the same benchmark version",
         )
     return replace(pairs, origin=origin_of(base, candidate))
+
+
+def _check_skipped(key: str, found: Iterable[tuple[RunRecord, ScoreTable]]) -> None:
+    """Raise StatisticsError for a run in which the metric had nothing to measure on any case."""
+    for run, table in found:
+        if len(table) and bool((table.states == STATE_SKIPPED).all()):
+            raise StatisticsError(
+                f"{key} was skipped on all {len(table):,} samples: nothing in the cases says what it needs, "
+                "such as an expected answer",
+                where=f"{run.label or run.id} on {run.benchmark.name}@{run.benchmark.version}",
+                hint="Add what it compares with to the cases ('expected'), or use a metric that needs none: "
+                "refusal, length, latency, json_valid, recorded:NAME",
+            )
 
 
 def _check_metric(

@@ -89,7 +89,7 @@ def resolve(name: str) -> object:
     """
     table = registry()
     if name not in table:
-        listed = "`steelyard.metrics.metric_names()` lists them all"
+        listed = f"Metrics: {', '.join(metric_names())}"
         hint = near(name, table)
         raise UsageError(f"no metric {name!r}", hint=f"{hint} {listed}" if hint else listed)
     module_name, _, attribute = table[name].partition(":")

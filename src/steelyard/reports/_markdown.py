@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from steelyard.core import Comparison, Difference, Estimate, Flip, GateResult, RuleResult, RunSummary
 from steelyard.reports._bound_words import bound_scale, bound_side, old_value, your_bound
 from steelyard.reports._clean import excerpt, one_line
+from steelyard.reports._example_row import ExampleRow
 from steelyard.reports._facts import change_facts, estimate_facts, rule_numbers
 from steelyard.reports._flips import Changed, changed_answers, flipped_metrics, flips_words
 from steelyard.reports._headlines import comparison_headline, run_headline
@@ -37,12 +38,19 @@ _LINKING = re.compile(r"@|#(?=\w)|:(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECAS
 _JOINER = "\u200b"
 
 
-def render_markdown(document: GateResult | Comparison | RunSummary, *, redact: bool = False) -> str:
+def render_markdown(
+    document: GateResult | Comparison | RunSummary,
+    *,
+    examples: Sequence[ExampleRow] = (),
+    redact: bool = False,
+) -> str:
     """A comment for a pull request, at most 60,000 characters; its first line is a marker to find it by.
 
-    `redact` names the answers that changed by their case alone, without input, expectation or output.
+    Of the `examples` the worst answers are listed, which a bound rule is about. `redact` names answers by
+    their case alone, without input, expectation or output.
     """
-    listing = _Listing(most=_FLIPS_SHOWN, redact=redact)
+    worst = tuple(row for row in examples if row.kind == "worst")
+    listing = _Listing(most=_FLIPS_SHOWN, redact=redact, worst=worst)
     text = _document(document, listing=listing)
     return text if len(text) <= _MOST_CHARACTERS else _document(document, listing=replace(listing, most=0))
 
@@ -53,6 +61,7 @@ class _Listing:
 
     most: int
     redact: bool
+    worst: tuple[ExampleRow, ...] = ()
 
 
 def escape_markdown(text: str) -> str:
@@ -145,6 +154,8 @@ def _comparison(comparison: Comparison, *, listing: _Listing, methods: Sequence[
     for name, found in (("broken", comparison.broken), ("fixed", comparison.fixed)):
         if found and listing.most:
             parts.append(_flip_list(name, found, listing, several=len(flipped_metrics(comparison)) > 1))
+    if listing.worst and listing.most:
+        parts.append(_worst_list(listing))
     if listing.redact:
         parts.append("Inputs, expectations and answers were left out on purpose.")
     parts.append(_quotes(comparison.notes))
@@ -241,6 +252,20 @@ def _flip_list(name: str, flips: Sequence[Flip], listing: _Listing, *, several: 
     body = _raw_table((*heads, "By") if several else heads, rows)
     more = f"\n\nand {count(len(answers) - listing.most)} more." if len(answers) > listing.most else ""
     return _folded(counted(len(answers), f"{name} answer"), body + more)
+
+
+def _worst_list(listing: _Listing) -> str:
+    """The candidate's worst answers on what a bound is about."""
+    heads = ("Case", "Score") if listing.redact else ("Case", "Score", "Input", "Expected", "Answer")
+    rows = []
+    for each in listing.worst[: listing.most]:
+        named = (escape_markdown(each.case_id), escape_markdown(", ".join(each.scores[-1:])))
+        texts = (each.input, each.expected, each.outputs[-1] if each.outputs else "")
+        rows.append(named if listing.redact else (*named, *(_data(text) for text in texts)))
+    return _folded(
+        counted(len(rows), "worst answer of the new version", "worst answers of the new version"),
+        _raw_table(heads, rows),
+    )
 
 
 def _seen_by(changed: Changed, *, several: bool) -> tuple[str, ...]:

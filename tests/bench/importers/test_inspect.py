@@ -95,7 +95,7 @@ def _run(path: Path) -> ImportedRun:
         ),
         ("2025-05-12T20-28-13-04-00_popularity.json", 3, 3, "openai/gpt-4o-mini", {"match": 2 / 3}),
         ("log_streaming.eval", 2, 4, "azureai/Meta-Llama-3-1-405B-Instruct-jqf", {"match": 0.75}),
-        ("log_tool_call_error.json", 1, 1, "...", {}),
+        ("log_tool_call_error.json", 1, 1, "log_tool_call_error", {}),
     ],
 )
 def test_real_logs(

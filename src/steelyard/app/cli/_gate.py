@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from steelyard.app._examples import comparison_examples
+from steelyard.app._examples import gate_examples
 from steelyard.app._files import write_text
 from steelyard.app._gating import gate_request, gate_rules
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
@@ -67,8 +67,11 @@ def exit_code(result: GateResult) -> int:
 def _write_files(result: GateResult, chosen: _Choices, store: Store) -> None:
     if chosen.junit is not None:
         write_text(chosen.junit, render_junit(result))
+    if chosen.markdown is None and chosen.html is None:
+        return
+    examples = () if chosen.redact else gate_examples(result, store)
     if chosen.markdown is not None:
-        write_text(chosen.markdown, render_markdown(result, redact=chosen.redact))
+        text = render_markdown(result, examples=examples, redact=chosen.redact)
+        write_text(chosen.markdown, text)
     if chosen.html is not None:
-        examples = () if chosen.redact else comparison_examples(result.comparison, store)
         write_text(chosen.html, render_html(result, examples=examples, redact=chosen.redact))

@@ -207,11 +207,11 @@ class Gathering:
 
 
 def label_of(*candidates: Json, default: str) -> str:
-    """The first text that can name a run, on one line and not too long."""
+    """The first text that can name a run, on one line and not too long; `...` names nothing."""
     for candidate in candidates:
         if isinstance(candidate, str) and candidate.strip():
             text = " ".join("".join(c if c.isprintable() else " " for c in candidate).split())
-            if text:
+            if any(c.isalnum() for c in text):
                 return text[:200]
     return default
 

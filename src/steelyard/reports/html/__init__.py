@@ -1,8 +1,8 @@
 """One self-contained HTML file for a run, a comparison or a gate: nothing is fetched when it opens."""
 
+from steelyard.reports._example_row import ExampleKind, ExampleRow
 from steelyard.reports._notebook import notebook_html
 from steelyard.reports._spread_charts import Distribution
-from steelyard.reports.html._examples import ExampleKind, ExampleRow
 from steelyard.reports.html._page import Page
 from steelyard.reports.html._render import render_html, render_page
 

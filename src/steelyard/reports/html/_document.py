@@ -8,6 +8,7 @@ from steelyard.core import Comparison, Estimate, GateResult, Json, RankedRun, Ru
 from steelyard.reports._bound_words import bound_scale, bound_side, old_value, your_bound
 from steelyard.reports._charts import estimate_chart
 from steelyard.reports._clean import one_line
+from steelyard.reports._example_row import ExampleRow
 from steelyard.reports._facts import Facts, change_facts, estimate_facts
 from steelyard.reports._flips import flips_words
 from steelyard.reports._headlines import comparison_headline, run_headline
@@ -15,7 +16,7 @@ from steelyard.reports._methods import gate_methods
 from steelyard.reports._numbers import counted, say_seconds, say_usd
 from steelyard.reports._spread_charts import Distribution
 from steelyard.reports._verdicts import deciding_rule, gate_notes, gate_sentences, headline, next_steps
-from steelyard.reports.html._examples import ExampleRow, example_data, flip_examples
+from steelyard.reports.html._examples import example_data, flip_examples
 from steelyard.reports.html._page import FigureView, Page, SectionView, Tone
 from steelyard.reports.html._sections import (
     change_sections,

@@ -4,39 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from steelyard.core import Comparison, Flip, Json
 from steelyard.reports._clean import one_line, visible
+from steelyard.reports._example_row import ExampleKind, ExampleRow
 from steelyard.reports._flips import Changed, changed_answers
 
-ExampleKind = Literal["broken", "fixed", "worst", "random"]
 KINDS: tuple[ExampleKind, ...] = ("broken", "fixed", "worst", "random")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExampleRow:
-    """One sample to read."""
-
-    case_id: str
-    """The case."""
-    kind: ExampleKind
-    """Why it is here: `broken` or `fixed` by the candidate, among the `worst`, or drawn at `random`."""
-    input: str
-    """What was asked."""
-    outputs: tuple[str, ...]
-    """What was answered: by the run, or by the baseline and then by the candidate."""
-    expected: str = ""
-    """What was expected; empty when nothing was."""
-    scores: tuple[str, ...] = ()
-    """The scores of each output in words, such as `numeric_match 1, latency 0.42`."""
-    reason: str = ""
-    """Why the score is what it is."""
-    slice: str = ""
-    """Slices the case belongs to, such as `topic=refunds`."""
-    epoch: int = 1
-    """The repetition."""
 
 
 def example_data(rows: Sequence[ExampleRow], *, redact: bool) -> tuple[dict[str, Json], ...]:

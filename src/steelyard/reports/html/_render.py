@@ -15,10 +15,10 @@ from markupsafe import Markup
 from steelyard.core import Json, RankedRun
 from steelyard.reports._chart_frame import chart_config
 from steelyard.reports._clean import visible
+from steelyard.reports._example_row import ExampleRow
 from steelyard.reports._numbers import glued
 from steelyard.reports._spread_charts import Distribution
 from steelyard.reports.html._document import Document, Extras, build_page
-from steelyard.reports.html._examples import ExampleRow
 from steelyard.reports.html._page import Page
 
 _HERE = Path(__file__).parent
