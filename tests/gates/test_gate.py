@@ -280,3 +280,19 @@ def test_missing_cases_weigh_in_a_bound_what_their_case_weighs(store: Store) -> 
 def test_the_estimand_names_the_weighting_of_clustered_cases(store: Store, record: Recorder) -> None:
     run = record("a", [row % 3 > 0 for row in range(60)], groups=[f"g{row // 3}" for row in range(60)])
     assert decide(store, run, run).comparison.metrics[0].candidate.estimand.endswith("weighted by case")
+
+
+@pytest.mark.parametrize("metric", ["exact_match", "edit_similarity", "accuracy"])
+@pytest.mark.parametrize("limits", [{}, {"kind": "bound", "at_least": 0.1}])
+def test_fewer_than_eight_groups_never_decide(
+    store: Store, record: Recorder, metric: str, limits: dict[str, object]
+) -> None:
+    groups = [f"g{row % 7}" for row in range(140)]
+    answers = [row % 3 > 0 for row in range(140)]
+    base = record("a", answers, groups=groups, metrics=[metric])
+    candidate = record("b", [not answer for answer in answers], groups=groups, metrics=[metric])
+    rules = RuleSet(rules=(Rule(metric=metric, **limits),))  # type: ignore[arg-type]
+    result = decide(store, base, candidate, rules)
+    assert (result.verdict, result.rules[0].reason) == ("INCONCLUSIVE", "too-few-units")
+    assert result.rules[0].evidence is not None
+    assert result.rules[0].evidence.interval is not None

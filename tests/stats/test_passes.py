@@ -75,6 +75,19 @@ def test_cases_in_groups_are_no_further_units() -> None:
         assert result.interval == pytest.approx(single[k].interval, abs=0.02)
 
 
+@pytest.mark.parametrize("kind", ["pass@k", "pass^k"])
+def test_under_eight_cases_or_groups_no_k_decides(kind: PassKind) -> None:
+    groups = Design(clusters=[f"g{case % 7}" for case in range(40)])
+    few = estimate_passes([0, 4, 2, 4, 4, 1, 3], 4, kind=kind)
+    grouped = estimate_passes([case % 5 for case in range(40)], 4, kind=kind, design=groups)
+    for result in (*few.values(), *grouped.values()):
+        assert not result.gateable
+        assert result.interval is not None
+        assert "too few to decide on" in result.note
+    enough = estimate_passes([0, 4, 2, 4, 4, 1, 3, 2], 4, kind=kind)
+    assert all(result.gateable for result in enough.values())
+
+
 def test_weights_of_cases_count_in_every_k() -> None:
     found = estimate_passes([4, 0], 4, design=Design(weights=[3.0, 1.0]))
     assert [result.value for result in found.values()] == pytest.approx([0.75] * 4)

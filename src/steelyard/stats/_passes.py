@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -10,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from steelyard.core import Scale, StatisticsError
 from steelyard.stats._design import Design, factorise, lay_out
 from steelyard.stats._mean import estimate_mean
-from steelyard.stats._result import MeanResult
+from steelyard.stats._result import MeanResult, sentences
+from steelyard.stats._sample import too_few
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
@@ -51,8 +53,8 @@ def estimate_passes(
 
     Repeats of one case are not new cases: cases are the units, or the clusters of cases in their `design`.
     At k = 1 the interval is the one of the success rate clustered by case; at k = n the values are 0 or 1 and
-    Wilson's interval holds. No cases give no entries. Raises StatisticsError as `pass_at_k` does, and for a
-    design that does not fit the cases.
+    Wilson's interval holds. Under 8 units no k is `gateable`, as for every mean of clusters. No cases give no
+    entries. Raises StatisticsError as `pass_at_k` does, and for a design that does not fit the cases.
     """
     counts, n = _counts(successes, trials, 1)
     if counts.size == 0:
@@ -63,7 +65,15 @@ def estimate_passes(
         values = by_case(counts, n, k)
         scale: Scale = "binary" if np.all(n == k) else "bounded"
         results[k] = estimate_mean(values, scale=scale, design=design, level=level)
-    return results
+    return {k: _shown_only(result) for k, result in results.items()}
+
+
+def _shown_only(result: MeanResult) -> MeanResult:
+    """The result, kept from deciding where its cases or groups are too few."""
+    few = too_few(result.n_units, is_clustered=False)
+    if not few or not result.gateable:
+        return result
+    return replace(result, gateable=False, note=sentences(result.note, few))
 
 
 def _rate(successes: Counts, trials: Counts, design: Design | None, *, level: float) -> MeanResult:
