@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from steelyard.bench import CorpusProgress
+from steelyard.core import Clock
 from steelyard.runs import Progress
 
 PLAIN_EVERY_S = 10.0
@@ -22,6 +24,34 @@ def progress_line(*, quiet: bool = False) -> Iterator[Callable[[Progress], None]
         yield line.show
     finally:
         line.end()
+
+
+@contextmanager
+def corpus_line(clock: Clock, *, quiet: bool = False) -> Iterator[Callable[[CorpusProgress], None] | None]:
+    """A callback that draws how far a pass over a corpus is, like `progress_line`."""
+    if quiet:
+        yield None
+        return
+    line = _Line(terminal=sys.stderr.isatty())
+    began = clock.monotonic()
+
+    def show(progress: CorpusProgress) -> None:
+        seconds = clock.monotonic() - began
+        line.draw(corpus_text(progress, seconds), seconds)
+
+    try:
+        yield show
+    finally:
+        line.end()
+
+
+def corpus_text(progress: CorpusProgress, seconds: float) -> str:
+    """`1,240 MB · 84 MB/s · 24 s left`; the rest of a packed file counts when it is finished."""
+    megabytes = progress.done / 1e6
+    parts = [f"{megabytes:,.0f} MB", f"{megabytes / max(seconds, 1e-3):,.0f} MB/s"]
+    if 0.0 < progress.share < 1.0:
+        parts.append(f"{_duration(seconds * (1.0 / progress.share - 1.0))} left")
+    return " · ".join(parts)
 
 
 def progress_text(progress: Progress) -> str:
@@ -44,14 +74,16 @@ class _Line:
         self._last = 0.0
 
     def show(self, progress: Progress) -> None:
-        text = progress_text(progress)
+        self.draw(progress_text(progress), progress.seconds)
+
+    def draw(self, text: str, seconds: float) -> None:
         if self._terminal:
             sys.stderr.write("\r" + text + " " * max(0, self._drawn - len(text)))
             sys.stderr.flush()
             self._drawn = len(text)
-        elif progress.seconds - self._last >= PLAIN_EVERY_S:
+        elif seconds - self._last >= PLAIN_EVERY_S:
             sys.stderr.write(text + "\n")
-            self._last = progress.seconds
+            self._last = seconds
 
     def end(self) -> None:
         if self._drawn:

@@ -1,6 +1,12 @@
 """Reports: how an estimate, a comparison or a verdict is drawn."""
 
 from steelyard.reports._clean import one_line, strip_ansi, visible
+from steelyard.reports._contamination import (
+    contamination_facts,
+    contamination_headline,
+    contamination_markdown,
+    render_contamination,
+)
 from steelyard.reports._headlines import (
     comparison_headline,
     difference_headline,
@@ -34,6 +40,9 @@ from steelyard.reports._words import explain_rule, name_rule
 __all__ = [
     "RunRow",
     "comparison_headline",
+    "contamination_facts",
+    "contamination_headline",
+    "contamination_markdown",
     "deciding_rule",
     "difference_headline",
     "escape_markdown",
@@ -45,6 +54,7 @@ __all__ = [
     "ranking_headline",
     "render_benchmarks",
     "render_comparison",
+    "render_contamination",
     "render_gate",
     "render_junit",
     "render_markdown",

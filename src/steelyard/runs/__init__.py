@@ -22,6 +22,7 @@ from steelyard.runs._rescore import rescore
 from steelyard.runs._sealed import is_sealed
 from steelyard.runs._signature import metric_signature
 from steelyard.runs._store import RunStore, SampleStore
+from steelyard.runs._subset import estimates_on
 from steelyard.runs._summarise import summarise
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "as_it_stands",
     "complete_prefix",
     "effective_spec",
+    "estimates_on",
     "execute",
     "export_rows",
     "import_run",

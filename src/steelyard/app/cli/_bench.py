@@ -8,19 +8,28 @@ from typing import Any
 
 import click
 
+from steelyard.app._contamination import contamination_of
+from steelyard.app._files import write_text
 from steelyard.app._power import benchmark_power, pilot_from_run, pilot_from_runs
+from steelyard.app._progress import corpus_line
 from steelyard.app._tables import added_text, bench_list_text, check_text, diff_text, version_text
-from steelyard.app.cli._options import Door, door, limit_option
+from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
 from steelyard.bench import (
+    CheckReport,
+    Imported,
     add_version,
+    canary_guid,
     check_cases,
+    completion_cases,
     describe_version,
     diff_versions,
     export_cases,
     read_cases,
     resolve_version,
 )
-from steelyard.core import SystemClock
+from steelyard.core import ContaminationReport, Provenance, SystemClock
+from steelyard.reports import contamination_markdown, render_contamination
+from steelyard.reports.html import contamination_html
 from steelyard.store import Store
 
 FORMATS = (
@@ -117,13 +126,80 @@ def diff(opened: Door, before: str, after: str) -> None:
     metavar="PATH",
     help="Texts that a system has seen: also look for the questions in this file or folder; repeatable.",
 )
+@click.option(
+    "--run",
+    "runs",
+    multiple=True,
+    metavar="RUN",
+    help="Look for the canary in its answers, and show its results without the cases found. A run on the "
+    "completion version or on perturbed twins adds that test; repeatable.",
+)
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write what was found of contamination.")
+@click.option("--html", type=click.Path(path_type=Path), help="The same as a page.")
 @door
-def check(opened: Door, reference: str, *, corpus: tuple[Path, ...]) -> None:
-    """Look for duplicates, conflicts, leaks, empty expectations and slices too small to decide on."""
+def check(opened: Door, /, reference: str, **given: Any) -> None:
+    """Look for duplicates, conflicts, leaks, and for signs that a system has seen the cases."""
+    corpus, runs = given["corpus"], given["runs"]
+    files = [(given["markdown"], contamination_markdown), (given["html"], contamination_html)]
     with opened.store() as store:
         version = resolve_version(store, reference)
-        report = check_cases(list(store.cases(version)), corpus=corpus)
-    opened.answer(report.as_json(), lambda: check_text(report))
+        cases = list(store.cases(version))
+        seen = None
+        if corpus or runs or any(path for path, _ in files):
+            with corpus_line(SystemClock(), quiet=not corpus) as show:
+                seen = contamination_of(
+                    version,
+                    cases,
+                    store=store,
+                    corpus=corpus,
+                    runs=[store.get_run(run) for run in runs],
+                    on_progress=show,
+                )
+    report = check_cases(cases, contamination=seen)
+    for path, draw in files:
+        if path is not None and seen is not None:
+            write_text(path, draw(seen))
+    document = report.as_json()
+    if seen is not None:
+        document["contamination"] = seen.as_json()
+    opened.answer(document, lambda: _check_answer(report, seen))
+
+
+def _check_answer(report: CheckReport, seen: ContaminationReport | None) -> str:
+    if seen is None:
+        return check_text(report)
+    drawn = render_contamination(seen, width=terminal_width(), color=wants_color())
+    return f"{check_text(report)}\n\n{drawn}"
+
+
+@bench.command("completion")
+@click.argument("reference", metavar="NAME[@VERSION]")
+@click.option("--as", "name", metavar="NAME", help="Its name; by default the benchmark's with -completion.")
+@door
+def completion(opened: Door, reference: str, *, name: str | None) -> None:
+    """Make a benchmark that asks for the second half of each case: has a system learnt them by heart?"""
+    with opened.store() as store:
+        version = resolve_version(store, reference)
+        imported = Imported(
+            cases=tuple(completion_cases(list(store.cases(version)))),
+            provenance=Provenance(
+                source="benchmark",
+                reference=f"{version.name}@{version.version}",
+                detail={"hash": version.hash, "derived": "completion"},
+            ),
+        )
+        chosen = name or f"{version.name}-completion"
+        result = add_version(store, chosen, imported, clock=SystemClock())
+    opened.answer(
+        result.as_json(), lambda: f"{added_text(result)}\n{_completion_steps(chosen, version.name)}"
+    )
+
+
+def _completion_steps(derived: str, name: str) -> str:
+    return (
+        f"Next: steelyard run {derived} --target TARGET --metric edit_similarity\n"
+        f"Then: steelyard bench check {name} --run latest"
+    )
 
 
 @bench.command("power")
@@ -157,13 +233,26 @@ def _pilot(reference: str, store: Store) -> tuple[float, str] | None:
 @click.argument("reference", metavar="NAME[@VERSION]")
 @click.option("--format", "file_format", type=click.Choice(EXPORTS), default="jsonl", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Where to write.")
+@click.option(
+    "--canary/--no-canary",
+    default=True,
+    show_default=True,
+    help="A mark in every row that copies can be recognised by; reading the file back takes it out.",
+)
 @door
-def export(opened: Door, reference: str, file_format: str, output: Path) -> None:
+def export(opened: Door, reference: str, *, file_format: str, output: Path, canary: bool) -> None:
     """Write a version's cases to a file, or to a folder for `hf`."""
     with opened.store() as store:
         version = resolve_version(store, reference)
-        export_cases(store.cases(version), format=file_format, path=output, attachment=store.get_attachment)
-    document = {"path": str(output), "format": file_format, **version.ref.as_json()}
+        guid = canary_guid(store.versions(version.name)) if canary else ""
+        export_cases(
+            store.cases(version),
+            format=file_format,
+            path=output,
+            attachment=store.get_attachment,
+            canary=guid,
+        )
+    document = {"path": str(output), "format": file_format, **version.ref.as_json(), "canary": guid or None}
     opened.answer(
         document, lambda: f"Wrote {version.cases:,} cases of {version.name}@{version.version} to {output}"
     )

@@ -152,6 +152,8 @@ class _Scan:
 
 def _evidence(file: Path, block: Block, match: Match, *, line: int, span: tuple[int, int]) -> Evidence:
     first, last = span
+    while last < len(block.text) and block.text[last] & 0xC0 == 0x80:
+        last += 1
     piece = block.text[first:last][: 8 * EXCERPT].decode("utf-8", "replace")
     return Evidence(
         kind="corpus",

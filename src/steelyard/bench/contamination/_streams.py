@@ -100,7 +100,8 @@ def _beyond_ascii(data: bytes) -> NDArray[np.int64]:
     pages = -(-len(data) // PAGE)
     eights = np.frombuffer(data.ljust(pages * PAGE, b"a"), "<u8").reshape(pages, PAGE // 8)
     sums = ((eights >> np.uint64(7)) & np.uint64(0x0101010101010101)).sum(axis=1, dtype=np.uint64)
-    return np.sum(sums.view(np.uint8).reshape(pages, 8), axis=1, dtype=np.int64)
+    counts: NDArray[np.int64] = sums.view(np.uint8).reshape(pages, 8).sum(axis=1, dtype=np.int64)
+    return counts
 
 
 def _array(data: bytes) -> Bytes:
