@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+KERNEL_CALLS = """
+import ctypes, os
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.unshare(0x10000000))
+print(libc.unshare(0x00020000))
+print(libc.ptrace(16, os.getppid(), 0, 0))
+print(libc.process_vm_readv(os.getppid(), None, 0, None, 0, 0))
+print(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None))
+print(libc.setns(0, 0))
+print(libc.chroot(b"/tmp"))
+"""
+"""Namespaces, tracing, memory, mounts: each answers -1 when it is refused."""
+
 ESCAPES = {
     "writes outside of its folder": """
         for path in ("/escape", "/dev/escape", "/dev/shm/escape", "/usr/lib/escape", "/etc/escape"):
@@ -76,6 +89,11 @@ ESCAPES = {
             except OSError:
                 pass
         assert 0 not in os.getresuid()
+    """,
+    "calls the kernel from a program of its own": """
+        import subprocess, sys
+        done = subprocess.run([sys.executable, "-S", "-c", KERNEL_CALLS], capture_output=True, text=True)
+        assert done.stdout.split() == ["-1"] * 7, done
     """,
     "raises its own limits": """
         import resource

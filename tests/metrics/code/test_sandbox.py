@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.metrics.code.attacks import CHEATS, DAEMON, ESCAPES, FORKS, GREEDY
+from tests.metrics.code.attacks import CHEATS, DAEMON, ESCAPES, FORKS, GREEDY, KERNEL_CALLS
 
 from steelyard.core import ConfigError
 from steelyard.metrics.code import Limits, Outcome, check_sandbox, run_tests
@@ -97,7 +97,12 @@ def test_no_way_leads_out(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
         server.listen()
         local.bind("\0steelyard-test")
         local.listen()
-        known = {"PROJECT": str(PROJECT), "SECRET_FILE": str(secret), "PARENT": os.getpid()}
+        known = {
+            "KERNEL_CALLS": KERNEL_CALLS,
+            "PROJECT": str(PROJECT),
+            "SECRET_FILE": str(secret),
+            "PARENT": os.getpid(),
+        }
         before = "\n".join(f"{key} = {value!r}" for key, value in known.items())
         before += f"\nPORT = {server.getsockname()[1]}"
         outcome = _solve(textwrap.dedent(ESCAPES[name]) + "\nreturn 42", before=before)

@@ -33,7 +33,9 @@ class Ended:
     """From start to end."""
 
 
-def run_process(words: Sequence[str], request: bytes, *, wall_s: float, output_bytes: int) -> Ended:
+def run_process(
+    words: Sequence[str], request: bytes, *, wall_s: float, output_bytes: int, inherit: Sequence[int] = ()
+) -> Ended:
     """Run a command with `request` on its standard input, and an empty environment.
 
     It is killed with its process group after `wall_s`, or once it wrote more than `output_bytes`. Returns
@@ -41,7 +43,7 @@ def run_process(words: Sequence[str], request: bytes, *, wall_s: float, output_b
     its end would be taken for the death of the parent.
     """
     began = time.monotonic()
-    child = subprocess.Popen(  # noqa: S603  the caller's fixed words, never through a shell
+    with subprocess.Popen(  # noqa: S603  the caller's fixed words, never through a shell
         words,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -49,15 +51,16 @@ def run_process(words: Sequence[str], request: bytes, *, wall_s: float, output_b
         env={},
         cwd="/",
         start_new_session=True,
-    )
-    talk = _Talk(child, request, output_bytes=output_bytes)
-    try:
-        stop = talk.until(began + wall_s)
-    finally:
-        _kill(child)
-    talk.until(time.monotonic() + _CLOSING_S, limited=False)
-    talk.close()
-    status = child.wait()
+        pass_fds=tuple(inherit),
+    ) as child:
+        try:
+            talk = _Talk(child, request, output_bytes=output_bytes)
+            stop = talk.until(began + wall_s)
+        finally:
+            _kill(child)
+        talk.until(time.monotonic() + _CLOSING_S, limited=False)
+        talk.close()
+        status = child.wait()
     return Ended(
         status=status,
         report=bytes(talk.report),
@@ -102,11 +105,8 @@ class _Talk:
         return ""
 
     def close(self) -> None:
-        """Close our ends."""
+        """Forget the pipes, so that they can be closed."""
         self._selector.close()
-        for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
-            if pipe is not None and not pipe.closed:
-                pipe.close()
 
     def _feed(self) -> None:
         try:

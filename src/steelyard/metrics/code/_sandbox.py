@@ -15,6 +15,7 @@ from pathlib import Path
 
 from steelyard.core import ConfigError
 from steelyard.metrics.code._cgroup import ControlGroup
+from steelyard.metrics.code._filter import filter_file
 from steelyard.metrics.code._harness import READY
 from steelyard.metrics.code._limits import Limits
 from steelyard.metrics.code._outcome import Outcome, OutcomeWord
@@ -65,13 +66,15 @@ def run_tests(
         "cpu_s": limits.cpu_s,
         "processes": limits.processes,
     }
-    words = [*arguments(find_bwrap(), limits), interpreter(), "-s", "-S", "-P", "-c", _harness()]
-    with _AT_ONCE, ControlGroup.make(limits) as group:
+    bwrap = find_bwrap()
+    with _AT_ONCE, ControlGroup.make(limits) as group, filter_file() as rules:
+        words = [*arguments(bwrap, limits, rules=rules), interpreter(), "-s", "-S", "-P", "-c", _harness()]
         ended = run_process(
             group.wrap(words),
             json.dumps(request).encode("ascii"),
             wall_s=limits.wall_s,
             output_bytes=limits.output_bytes,
+            inherit=() if rules is None else (rules,),
         )
         return _outcome(ended, bytes.fromhex(secret), limits=limits, starved=group.starved())
 

@@ -31,8 +31,8 @@ def interpreter() -> str:
     return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-def arguments(bwrap: str, limits: Limits) -> list[str]:
-    """The command line of bubblewrap up to the program.
+def arguments(bwrap: str, limits: Limits, *, rules: int | None) -> list[str]:
+    """The command line of bubblewrap up to the program; `rules` is a descriptor of a seccomp filter.
 
     As root, no user namespace is made: the harness drops to a real user of its own, so that the kernel
     counts its processes. Otherwise a user namespace is made, and no further one can be made inside it.
@@ -43,6 +43,8 @@ def arguments(bwrap: str, limits: Limits) -> list[str]:
         words += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     else:
         words += ["--unshare-user", "--disable-userns", "--uid", _NOBODY, "--gid", _NOBODY]
+    if rules is not None:
+        words += ["--seccomp", str(rules)]
     words += ["--hostname", "sandbox"]
     for name, value in ENVIRONMENT.items():
         words += ["--setenv", name, value]
