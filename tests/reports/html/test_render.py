@@ -195,3 +195,13 @@ def test_third_party_licences_travel_along() -> None:
     text = (files("steelyard.reports.html") / "assets" / "LICENSES.txt").read_text(encoding="utf-8")
     assert "University of Washington Interactive Data Lab" in text
     assert "Mike Bostock" in text
+
+
+def test_a_long_metric_key_is_a_short_name_with_its_settings_below(records: Records) -> None:
+    key = "json_fields:fields=customer.name+customer.address.street+items.0.price,case=ignore"
+    main = replace(records.worse(), name=key)
+    text = render_html(records.comparison(main, "a", "b", slices=()))
+    settings = key.partition(":")[2]
+    assert f'<th scope="row" title="{key}">json_fields<span class="settings">{settings}</span></th>' in text
+    plain = render_html(records.comparison(records.worse(), "a", "b", slices=()))
+    assert '<th scope="row">numeric_match</th>' in plain

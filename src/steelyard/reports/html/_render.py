@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from steelyard.reports.html._document import Document, Extras, build_page
 from steelyard.reports.html._page import Page
 
 _HERE = Path(__file__).parent
+_SETTINGS = re.compile(r":(?=[a-z_]+=)")
 _SCRIPTS = ("vega.min.js", "vega-lite.min.js", "vega-interpreter.js", "page.js")
 _STYLE = "page.css"
 
@@ -130,4 +132,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["glued"] = glued
+    environment.filters["parted"] = _parted
     return environment
+
+
+def _parted(label: str) -> tuple[str, str]:
+    """A metric's key as its short name and its settings, which stand in a line below; others whole."""
+    found = _SETTINGS.search(label)
+    return (label[: found.start()], label[found.end() :]) if found else (label, "")
