@@ -78,4 +78,5 @@ def test_nothing_unsafe_is_called(path: Path) -> None:
         assert word not in text
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id not in ("eval", "exec"), f"line {node.lineno}"
+            sandboxed = node.func.id == "exec" and _name(path) == "metrics/code/_harness.py"
+            assert sandboxed or node.func.id not in ("eval", "exec"), f"line {node.lineno}"

@@ -56,5 +56,6 @@ class Scorer:
             began = self._clock.monotonic()
             scores[key] = score_output(metric, case, output)
             slow = self._clock.monotonic() - began > _SLOW_S
-            self._strikes[key] = self._strikes[key] + 1 if slow else 0
+            if output.fault is None:
+                self._strikes[key] = self._strikes[key] + 1 if slow else 0
         return scores
