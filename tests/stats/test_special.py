@@ -15,6 +15,8 @@ from steelyard.stats._special import (
     binomial_cdf,
     chi2_cdf,
     chi2_quantile,
+    f_cdf,
+    f_quantile,
     normal_cdf,
     normal_quantile,
     t_cdf,
@@ -114,3 +116,15 @@ BAD: tuple[tuple[Callable[[], float], str], ...] = (
 def test_bad_arguments(call: Callable[[], float], message: str) -> None:
     with pytest.raises(StatisticsError, match=message):
         call()
+
+
+@pytest.mark.parametrize("df1", [0.7, 1.0, 5.0, 19.0, 200.0])
+@pytest.mark.parametrize("df2", [1.0, 3.3, 15.0, 39.7, 1e4])
+def test_fisher_f(df1: float, df2: float) -> None:
+    for x in (1e-6, 0.03, 0.9, 1.0, 1.83, 11.03, 400.0):
+        assert f_cdf(x, df1, df2) == pytest.approx(float(stats.f.cdf(x, df1, df2)), rel=1e-9, abs=1e-14)
+    for p in (1e-6, 0.025, 0.5, 0.975, 0.9999):
+        assert f_quantile(p, df1, df2) == pytest.approx(float(stats.f.ppf(p, df1, df2)), rel=1e-8)
+    assert f_cdf(0.0, df1, df2) == 0.0
+    assert f_cdf(math.inf, df1, df2) == 1.0
+    assert (f_quantile(0.0, df1, df2), f_quantile(1.0, df1, df2)) == (0.0, math.inf)

@@ -1,7 +1,7 @@
 """Krippendorff's α: disagreement of ratings that can be paired, over that of ratings shuffled among items.
 
-K. Krippendorff, *Content Analysis* (4th edition, 2018), chapter 12; *Computing Krippendorff's Alpha-Reliability*
-(2011). Sums run over the values, never over pairs of ratings of different items.
+K. Krippendorff, *Content Analysis* (4th edition, 2018), chapter 12, and *Computing Krippendorff's
+Alpha-Reliability* (2011). Sums run over the values, never over pairs of ratings of different items.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def conger_parts(seen: Observed, ratings: Ratings) -> Parts:
     table = np.eye(size) if seen.table is None else seen.table
     summed = shares.sum(axis=0)
     pulled = summed @ table
-    own = np.einsum("gk,kl,gl->g", shares, table, shares)
+    own = ((shares @ table) * shares).sum(axis=1)
     pairs = raters * (raters - 1.0)
     whole = float(summed @ pulled - own.sum()) / pairs
     # Leaving an item out moves the shares of each rater g who rated it by (share − its category) / (n_g − 1).
@@ -130,7 +130,7 @@ def conger_parts(seen: Observed, ratings: Ratings) -> Parts:
         moves = (shares[rater] - np.eye(size)) * step[rater]
         change[there] += moves[row[there]]
         moved = shares[rater] + moves
-        own_change[there] += (np.einsum("ck,kl,cl->c", moved, table, moved) - own[rater])[row[there]]
-    form = float(summed @ pulled) + 2.0 * change @ pulled + np.einsum("ik,ik->i", change @ table, change)
+        own_change[there] += (((moved @ table) * moved).sum(axis=1) - own[rater])[row[there]]
+    form = float(summed @ pulled) + 2.0 * change @ pulled + ((change @ table) * change).sum(axis=1)
     without = (form - own.sum() - own_change) / pairs
     return parts_of(seen, 1.0 - whole, 1.0 - without)

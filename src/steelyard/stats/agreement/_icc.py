@@ -2,9 +2,9 @@
 
 P. Shrout, J. Fleiss (1979, Psychological Bulletin 86, 420–428); K. McGraw, S. Wong (1996, Psychological
 Methods 1, 30–46). With missing ratings the variance components are those of Henderson's method 3
-(C. Henderson 1953, Biometrics 9, 226–252) for an additive model of items and raters, which are the usual mean squares where
-nothing is missing; intervals then put the mean number of ratings behind a component in place of the number of
-raters, and are approximate.
+(C. Henderson 1953, Biometrics 9, 226–252) for an additive model of items and raters, which are the usual
+mean squares where nothing is missing. Intervals then put the mean number of ratings behind a component in
+place of the number of raters, and are approximate.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ jackknife on its logarithm.
 
 A small sample may lack what matters: items on which raters agree about a rare category, or any disagreement.
 Each limit is therefore also computed with one item added: for the upper limit one that all raters put into
-the least expected category, for the lower limit one that disagrees like the worst one seen.
+the rarest category (or typically far from the middle), for the lower limit one of typical disagreement.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from steelyard.stats.agreement._ratings import MISSING, Codes, Floats, Ratings
 FEWEST_ITEMS = 5
 FEWEST_SAMPLED_RATERS = 8
 _ADDED_UNDER = 5_000
+_MOST_CATEGORIES = 20
+_TYPICAL_UNDER = 200
 
 Recipe = Callable[[Ratings], Parts]
 """Ratings to observed and expected disagreement."""
@@ -53,11 +55,12 @@ def agreement_interval(
     ratio = parts.observed / parts.expected
     low, high = _limits(parts, ask.level)
     if items < _ADDED_UNDER:
-        low = min(low, _limits(recipe(_added(ratings, _agreeing(ratings))), ask.level)[0])
+        for item in _agreeing(ratings):
+            low = min(low, _limits(recipe(_added(ratings, item)), ask.level)[0])
         high = max(high, _limits(recipe(_added(ratings, _disagreeing(ratings, parts))), ask.level)[1])
     if ask.sampled_raters and ratings.n_raters >= FEWEST_SAMPLED_RATERS:
         low, high = _widened((low, high), ratio, ratings, recipe, level=ask.level)
-    return max(-1.0, 1.0 - max(high, ratio)), min(1.0, 1.0 - min(low, ratio))
+    return min(1.0 - ratio, max(-1.0, 1.0 - high)), max(1.0 - ratio, min(1.0, 1.0 - low))
 
 
 def jackknife_variance(without: Floats) -> float:
@@ -100,7 +103,7 @@ def _observed_limits(parts: Parts, *, level: float, t: float) -> Interval:
     weights, sizes = parts.weights, parts.sizes
     n = float(weights.sum() ** 2 / np.square(weights).sum())
     summed = float(weights @ sizes)
-    size = float(weights @ np.square(sizes)) / summed if summed > 0.0 else parts.largest
+    size = _typical(sizes, weights) if summed > 0.0 else parts.largest
     if size <= 0.0:
         return 0.0, 0.0
     rate = min(1.0, summed / float(weights.sum()) / size)
@@ -110,28 +113,35 @@ def _observed_limits(parts: Parts, *, level: float, t: float) -> Interval:
     return low * size, max(rate, min(1.0, centre + half)) * size
 
 
-def _agreeing(ratings: Ratings) -> Codes:
-    """An item that all raters put into the category that chance disagrees with most."""
-    found = packed(ratings, least=2)
-    given = code_counts(found, ratings.numbers.size)
+def _agreeing(ratings: Ratings) -> list[Codes]:
+    """Items that all raters put alike: into the rarest category, at a typical distance from the middle."""
+    given = code_counts(packed(ratings, least=2), ratings.numbers.size)
     seen = np.flatnonzero(given)
-    if ratings.measurement in ("nominal", "ordinal"):
-        rarest = int(seen[np.argmin(given[seen])])
-    else:
-        mean = float(given @ ratings.numbers) / float(given.sum())
-        rarest = int(seen[np.argmax(np.abs(ratings.numbers[seen] - mean))])
-    return np.full(ratings.codes.shape[0], rarest, np.int32)
+    chosen = set()
+    if ratings.measurement == "nominal" or seen.size <= _MOST_CATEGORIES:
+        chosen.add(int(seen[np.argmin(given[seen])]))
+    if ratings.measurement != "nominal" and ratings.n_items < _TYPICAL_UNDER:
+        places = np.cumsum(given) - given / 2.0 if ratings.measurement == "ordinal" else ratings.numbers
+        apart = np.square(places - float(given @ places) / float(given.sum()))
+        chosen.add(int(seen[np.argmin(np.abs(apart[seen] - _typical(apart, given)))]))
+    return [np.full(ratings.codes.shape[0], code, np.int32) for code in sorted(chosen)]
 
 
 def _disagreeing(ratings: Ratings, parts: Parts) -> Codes:
-    """An item like the one with most disagreement, or split between the two commonest categories."""
+    """An item with a typical disagreement, or one split between the two commonest categories."""
     if parts.observed > 0.0:
-        twice = np.flatnonzero(ratings.per_item() >= 2)
-        return ratings.codes[:, twice[int(np.argmax(parts.sizes))]]
+        typical = _typical(parts.sizes, parts.weights)
+        distance = np.where(parts.sizes > 0.0, np.abs(parts.sizes - typical), np.inf)
+        return ratings.codes[:, np.flatnonzero(ratings.per_item() >= 2)[int(np.argmin(distance))]]
     given = code_counts(packed(ratings, least=2), ratings.numbers.size)
     common = np.argsort(-given, kind="stable")[:2].astype(np.int32)
     split: Codes = common[np.arange(ratings.codes.shape[0]) % 2]
     return split
+
+
+def _typical(sizes: Floats, weights: Floats) -> float:
+    """The size that the same sum would have with the same sum of squares: Σ x² / Σ x."""
+    return float(weights @ np.square(sizes)) / float(weights @ sizes)
 
 
 def _added(ratings: Ratings, item: Codes) -> Ratings:
