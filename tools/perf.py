@@ -57,7 +57,7 @@ def main() -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         print(_machine())
-        for part in (start_up, endpoint, replay_and_compare, statistics_speed, rouge):
+        for part in (start_up, endpoint, replay_and_compare, statistics_speed, agreement_speed, rouge):
             print(f"measuring: {part.__name__.replace('_', ' ')}", file=sys.stderr)
             for row in part(folder):
                 rows.append(row)
@@ -164,6 +164,29 @@ def statistics_speed(folder: Path) -> Iterator[Row]:
 
     seconds = _timed(lambda: estimate_corpus(share, 100_000))
     yield Row("corpus-level value of 100,000 samples", f"{seconds:.2f} s", "a few seconds")
+
+
+def agreement_speed(folder: Path) -> Iterator[Row]:
+    import numpy as np
+
+    from steelyard.stats import krippendorff_alpha, ratings_matrix
+
+    rng = np.random.default_rng(3)
+    matrix = rng.integers(1, 6, (100_000, 10)).astype(float)
+    matrix[rng.random(matrix.shape) < 0.2] = np.nan
+    read = statistics.median(_timed(lambda: ratings_matrix(matrix, measurement="nominal")) for _ in range(5))
+    rated = ratings_matrix(matrix, measurement="nominal")
+    ours = statistics.median(_timed(lambda: krippendorff_alpha(rated)) for _ in range(5))
+    measured = f"{ours:.3f} s with its interval, {read:.3f} s to read the matrix"
+    try:
+        import krippendorff
+    except ImportError:
+        beside = "; krippendorff is not installed"
+    else:
+        units = matrix.T.copy()
+        theirs = _timed(lambda: krippendorff.alpha(units, level_of_measurement="nominal"))
+        beside = f"; krippendorff: {theirs:.3f} s"
+    yield Row("nominal α, 10 raters × 100,000 items, 20 % missing", measured + beside, "under 0.05 s")
 
 
 def rouge(folder: Path) -> Iterator[Row]:
