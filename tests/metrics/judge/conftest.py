@@ -23,7 +23,7 @@ Script = Callable[[Prompt], "str | dict[str, Any]"]
 
 def code_of(messages: Prompt) -> str:
     """The code that the judge was told."""
-    return re.findall(r'The value of "code" is "(\w+)"', messages[-1]["content"])[-1]
+    return str(re.findall(r'The value of "code" is "(\w+)"', messages[-1]["content"])[-1])
 
 
 def data_of(messages: Prompt, name: str = "answer") -> str:

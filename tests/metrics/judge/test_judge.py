@@ -18,7 +18,18 @@ from tests.metrics.judge.conftest import (
     verdict,
 )
 
-from steelyard.core import Case, Failed, Fault, Output, Rubric, Scored, Skipped, UsageError, rubric_from_json
+from steelyard.core import (
+    Case,
+    Failed,
+    Fault,
+    Json,
+    Output,
+    Rubric,
+    Scored,
+    Skipped,
+    UsageError,
+    rubric_from_json,
+)
 from steelyard.metrics import ModelMetric, score_with_model
 from steelyard.metrics.judge import Direct, Judge, Member, Showing, shipped_rubric
 from steelyard.store import open_store
@@ -32,10 +43,15 @@ TWO = rubric_from_json(
             {
                 "name": "tone",
                 "question": "Is it kind?",
-                "anchors": {1: "no", 2: "a bit", 3: "yes"},
+                "anchors": {"1": "no", "2": "a bit", "3": "yes"},
                 "weight": 3,
             },
-            {"name": "fits", "question": "Does it fit?", "anchors": {0: "no", 1: "yes"}, "may_skip": True},
+            {
+                "name": "fits",
+                "question": "Does it fit?",
+                "anchors": {"0": "no", "1": "yes"},
+                "may_skip": True,
+            },
         ],
     }
 )
@@ -48,11 +64,14 @@ def direct(rubric: Rubric = TWO, **options: Any) -> Direct:
 ONE = rubric_from_json(
     {
         "name": "one",
-        "criteria": [{"name": "tone", "question": "Kind?", "anchors": {1: "no", 2: "half", 5: "yes"}}],
+        "criteria": [{"name": "tone", "question": "Kind?", "anchors": {"1": "no", "2": "half", "5": "yes"}}],
     }
 )
 YES_NO = rubric_from_json(
-    {"name": "yn", "criteria": [{"name": "polite", "question": "Polite?", "anchors": {1: "no", 2: "yes"}}]}
+    {
+        "name": "yn",
+        "criteria": [{"name": "polite", "question": "Polite?", "anchors": {"1": "no", "2": "yes"}}],
+    }
 )
 
 
@@ -237,7 +256,7 @@ async def test_conversations_are_judged_whole_with_their_tool_calls(judge_of: Ma
         seen.append(data_of(messages, "conversation"))
         return verdict(messages, points=5)
 
-    talk = [
+    talk: list[Json] = [
         {"role": "user", "content": "Book a table"},
         {"role": "assistant", "content": "", "tool_calls": [{"name": "book", "arguments": {"at": "19:00"}}]},
         {"role": "tool", "content": "booked " + "x" * 5000},
