@@ -57,7 +57,16 @@ def main() -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         print(_machine())
-        for part in (start_up, endpoint, replay_and_compare, statistics_speed, agreement_speed, rouge):
+        for part in (
+            start_up,
+            endpoint,
+            replay_and_compare,
+            statistics_speed,
+            agreement_speed,
+            rouge,
+            contamination,
+            near_copies,
+        ):
             print(f"measuring: {part.__name__.replace('_', ' ')}", file=sys.stderr)
             for row in part(folder):
                 rows.append(row)
@@ -207,6 +216,54 @@ def rouge(folder: Path) -> Iterator[Row]:
     yield Row(
         "ROUGE-L, 1,000 pairs of 60 words", f"{theirs / ours:.1f} times rouge-score", "at least 5 times"
     )
+
+
+def contamination(folder: Path) -> Iterator[Row]:
+    import numpy as np
+
+    sys.path.insert(0, str(ROOT))
+    from tests.bench.contamination.corpora import GSM8K, gsm8k_questions, write_corpus
+
+    if not GSM8K.is_file():
+        yield Row("benchmark against a corpus", "left out: the questions of gsm8k are not here", "")
+        return
+    project = folder / "contamination"
+    project.mkdir()
+    questions = gsm8k_questions()
+    with (project / "cases.jsonl").open("w", encoding="utf-8") as file:
+        for number, question in enumerate(questions):
+            file.write(json.dumps({"id": str(number), "input": question}) + "\n")
+    _steelyard(project, "bench", "add", "gsm8k", "cases.jsonl")
+    corpus = project / "corpus.txt"
+    write_corpus(corpus, questions, size=500_000_000, planted=130, rng=np.random.default_rng(1))
+    without = _steelyard(project, "bench", "check", "gsm8k", "--json")
+    took = _steelyard(project, "bench", "check", "gsm8k", "--corpus", "corpus.txt", "--json")
+    found = json.loads(took.output)["contamination"]["counts"]
+    size = corpus.stat().st_size / 1e6
+    rate, busy = size / (took.seconds - without.seconds), size / (took.processor - without.processor)
+    yield Row(
+        "1,319 questions against 500 MB, 130 planted",
+        f"{rate:.0f} MB/s ({busy:.0f} MB a second of processor), {took.megabytes:.0f} MB, "
+        f"{found['contaminated']} found",
+        "at least 40 MB/s (goal 80), under 500 MB",
+    )
+    corpus.unlink()
+
+
+def near_copies(folder: Path) -> Iterator[Row]:
+    import numpy as np
+
+    from steelyard.text import near_duplicates
+
+    rng = np.random.default_rng(1)
+    often = 1.0 / np.arange(1, 3_001)
+    drawn = rng.choice(3_000, (100_000, 35), p=often / often.sum())
+    texts = [" ".join(f"w{word}" for word in row) for row in drawn.tolist()]
+    texts[-5_000:] = [f"{text} indeed" for text in texts[:5_000]]
+    began = time.perf_counter()
+    pairs = near_duplicates(texts)
+    seconds = time.perf_counter() - began
+    yield Row("near-duplicates among 100,000 texts", f"{seconds:.1f} s, {len(pairs):,} pairs", "under 60 s")
 
 
 async def _bare(port: int, count: int, connections: int) -> float:
