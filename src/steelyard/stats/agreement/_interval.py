@@ -22,7 +22,7 @@ import numpy as np
 from steelyard.core import Interval
 from steelyard.stats._proportion import clopper_pearson_limits
 from steelyard.stats._special import t_quantile
-from steelyard.stats.agreement._parts import Parts, code_counts, packed
+from steelyard.stats.agreement._parts import Parts, code_counts, dot, packed
 from steelyard.stats.agreement._ratings import MISSING, Codes, Floats, Ratings
 
 FEWEST_ITEMS = 5
@@ -94,15 +94,15 @@ def _joined(first: float, second: float, correlation: float) -> float:
 
 def _correlation(first: Floats, second: Floats) -> float:
     a, b = first - first.mean(), second - second.mean()
-    size = math.sqrt(float(a @ a) * float(b @ b))
-    return float(a @ b) / size if size > 0.0 else 0.0
+    size = math.sqrt(dot(a, a) * dot(b, b))
+    return dot(a, b) / size if size > 0.0 else 0.0
 
 
 def _observed_limits(parts: Parts, *, level: float, t: float) -> Interval:
     """Limits of the observed disagreement: a rate of items that disagree by one typical size."""
     weights, sizes = parts.weights, parts.sizes
     n = float(weights.sum() ** 2 / np.square(weights).sum())
-    summed = float(weights @ sizes)
+    summed = dot(weights, sizes)
     size = _typical(sizes, weights) if summed > 0.0 else parts.largest
     if size <= 0.0:
         return 0.0, 0.0
@@ -141,7 +141,7 @@ def _disagreeing(ratings: Ratings, parts: Parts) -> Codes:
 
 def _typical(sizes: Floats, weights: Floats) -> float:
     """The size that the same sum would have with the same sum of squares: Σ x² / Σ x."""
-    return float(weights @ np.square(sizes)) / float(weights @ sizes)
+    return dot(weights, np.square(sizes)) / dot(weights, sizes)
 
 
 def _added(ratings: Ratings, item: Codes) -> Ratings:

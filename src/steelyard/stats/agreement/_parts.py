@@ -7,11 +7,15 @@ quadratic forms of marginal shares (expected), so that leaving an item out costs
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.stats.agreement._ratings import MISSING, Codes, Floats, Ratings
+
+_BLOCK = 8_192
+_FEW_CODES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +67,21 @@ def packed(ratings: Ratings, *, least: int) -> Packed:
 
 def same_pairs(found: Packed) -> Floats:
     """For every item, how many ordered pairs of its ratings are the same."""
-    codes = found.codes
-    kind = np.int16 if codes.size and codes.max() < 32_000 else np.int32
-    small = codes.astype(kind)
+    codes = _narrow(found.codes)
     same = np.zeros(codes.shape[1], np.int32)
-    for first in range(codes.shape[0]):
-        for second in range(first):
-            same += small[first] == small[second]
+    for start in range(0, codes.shape[1], _BLOCK):
+        block = codes[:, start : start + _BLOCK]
+        for first in range(codes.shape[0]):
+            for second in range(first):
+                same[start : start + _BLOCK] += block[first] == block[second]
     missing = codes.shape[0] - found.counts
     return np.asarray(2.0 * same - missing * (missing - 1.0))
+
+
+def _narrow(codes: Codes) -> NDArray[Any]:
+    """The same in as few bytes as they need: comparing is a matter of memory."""
+    highest = int(codes.max()) if codes.size else 0
+    return codes.astype(np.min_scalar_type(-highest - 1))
 
 
 def pair_sums(found: Packed, table: Floats) -> Floats:
@@ -93,18 +103,26 @@ def rating_sums(found: Packed, per_code: Floats) -> Floats:
     padded = np.append(per_code, 0.0)
     total = np.zeros(found.codes.shape[1])
     for row in found.codes:
-        total += padded[row]
+        total += padded.take(row, mode="wrap")
     return total
+
+
+def dot(first: Floats, second: Floats) -> float:
+    """Σ xy without the threads of a linear algebra library, which cost more than they save here."""
+    return float((first * second).sum())
 
 
 def code_counts(found: Packed, size: int) -> Floats:
     """How often each code was given."""
+    if size <= _FEW_CODES:
+        codes = _narrow(found.codes)
+        return np.array([np.count_nonzero(codes == code) for code in range(size)], dtype=np.float64)
     shifted = found.codes + 1
     return np.bincount(shifted.ravel(), minlength=size + 1)[1:].astype(np.float64)
 
 
 def means_without(values: Floats, weights: Floats) -> tuple[float, Floats]:
     """The weighted mean, and the mean without each value."""
-    total, weight = float(values @ weights), float(weights.sum())
+    total, weight = dot(values, weights), float(weights.sum())
     rest = weight - weights
     return total / weight, (total - values * weights) / np.where(rest > 0.0, rest, np.nan)

@@ -135,9 +135,9 @@ def why_undefined(ratings: Ratings, *, chance: bool) -> str:
     twice = ratings.per_item() >= 2
     if not twice.any():
         return "undefined: no item was rated by two raters"
-    codes = ratings.codes[:, twice]
+    codes = ratings.codes if twice.all() else ratings.codes[:, twice]
     highest = int(codes.max())
-    if chance and bool(((codes == highest) | (codes < 0)).all()):
+    if chance and not any(bool(((row >= 0) & (row != highest)).any()) for row in codes):
         return (
             f"undefined: no variation. Every rating that can be compared is {ratings.labels[highest]!r}, so "
             "that agreement cannot be told from chance"
