@@ -18,7 +18,7 @@ def noise(replicates: int) -> float:
 
 @pytest.mark.slow
 def test_agreement(promises: Promises) -> None:
-    found = agreement_coverage(worlds(sizes=(30, 100)), seed=31, replicates=300)
+    found = agreement_coverage(worlds(sizes=(30, 100)), seed=31, replicates=200, confirm=2000)
     for name, cells in found.items():
         row = promises.measured(f"agreement {name}, 30 and 100 items, 2–5 raters", cells, promise="≥ 93 %")
         assert row.worst.share >= PROMISED
