@@ -15,8 +15,9 @@ from steelyard.stats._special import normal_quantile
 
 METHOD = "Rogan-Gladen, score test inverted"
 
-_GRID = 2001
-_BISECTIONS = 60
+_GRID = 501
+_BISECTIONS = 50
+_FARTHEST = 35.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +100,13 @@ def _corrected(positives: int, n: int, calibration: Calibration, *, level: float
     critical = normal_quantile(0.5 + level / 2.0)
     rates = np.linspace(0.0, 1.0, _GRID)
     kept = rates[np.abs(_scores(rates, positives, n, calibration)) <= critical]
-    step = 1.0 / (_GRID - 1)
-    # One step of the grid outwards: the interval is never narrower than the test's.
-    low = min(value, max(0.0, float(kept[0]) - step)) if kept.size else value
-    high = max(value, min(1.0, float(kept[-1]) + step)) if kept.size else value
+    low = high = value
+    if kept.size:
+        step = 1.0 / (_GRID - 1)
+        below, above = np.linspace(kept[0] - step, kept[0], 41), np.linspace(kept[-1], kept[-1] + step, 41)
+        fine = np.clip(np.concatenate([below, above]), 0.0, 1.0)
+        kept = fine[np.abs(_scores(fine, positives, n, calibration)) <= critical]
+        low, high = min(value, float(kept.min())), max(value, float(kept.max()))
     return MeanResult(
         value=value,
         interval=(low, high),
@@ -126,15 +130,12 @@ def _scores(rates: Floats, positives: int, n: int, calibration: Calibration) -> 
     totals = np.array([n, calibration.positives, calibration.negatives], np.float64)[:, None]
     factors = np.stack([np.ones_like(rates), -rates, 1.0 - rates])
     gap = (factors * (counts / totals)).sum(axis=0) - (1.0 - rates)
-    low, high = np.full(rates.size, -1.0), np.full(rates.size, 1.0)
+    low, high = np.full(rates.size, -_FARTHEST), np.full(rates.size, _FARTHEST)
     for _ in range(_BISECTIONS):
-        low = np.where(_constraint(low, factors, counts, totals, rates) < 0.0, 2.0 * low, low)
-        high = np.where(_constraint(high, factors, counts, totals, rates) > 0.0, 2.0 * high, high)
-    for _ in range(2 * _BISECTIONS):
         middle = (low + high) / 2.0
-        above = _constraint(middle, factors, counts, totals, rates) > 0.0
+        above = _constraint(np.sinh(middle), factors, counts, totals, rates) > 0.0
         low, high = np.where(above, middle, low), np.where(above, high, middle)
-    fitted = _fitted((low + high) / 2.0, factors, counts, totals)
+    fitted = _fitted(np.sinh((low + high) / 2.0), factors, counts, totals)
     variance = (factors**2 * fitted * (1.0 - fitted) / totals).sum(axis=0)
     return np.asarray(gap / np.sqrt(np.maximum(variance, 1e-300)), np.float64)
 

@@ -21,6 +21,7 @@ _CHANCE = 0.8
 _PRIOR = 0.5
 _FEWEST = 2
 _LEAST_PRICE = 1e-4
+_BISECTIONS = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,10 +220,10 @@ def _chances(urgency: Floats, wanted: int) -> Floats:
     """Probabilities that sum to `wanted`, between the floor and 1, in proportion to urgency between them."""
     n = urgency.size
     floor = min(LEAST_INCLUSION, wanted / n)
-    if not np.any(urgency > 0.0) or wanted == n:
+    if np.ptp(urgency) == 0.0 or wanted == n:
         return np.full(n, wanted / n)
     low, high = 0.0, 1.0 / float(urgency[urgency > 0.0].min()) + n
-    for _ in range(200):
+    for _ in range(_BISECTIONS):
         middle = (low + high) / 2.0
         if float(np.clip(middle * urgency, floor, 1.0).sum()) < wanted:
             low = middle
