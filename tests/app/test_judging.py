@@ -124,9 +124,9 @@ def test_a_panel_says_how_far_it_agrees(judged: tuple[Steelyard, JudgeServer]) -
     steelyard, _ = judged
     done = run(steelyard, "cold", "--metric", "judge:panel")
     assert done.code == 0, done.err
-    assert any(
-        "two of its judges give a sample the same points in 100.0 %" in note for note in done.json["notes"]
-    )
+    said = next(note for note in done.json["notes"] if "two of its judges" in note)
+    assert "the same points on 'tone' in 100 (" in said
+    assert "Krippendorff's α is 1.00" in said
 
 
 def test_failed_verdicts_are_told_and_asked_for_again(

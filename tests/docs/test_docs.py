@@ -13,9 +13,10 @@ import pytest
 import yaml
 from tools.docs import FOLDER, pages
 
-from steelyard.app import _project
+from steelyard.app import _judge_table, _project
 from steelyard.app.cli._root import COMMANDS, root
 from steelyard.bench.importers import _registry as importers
+from steelyard.core import rubric_from_json
 from steelyard.gates import _rules, parse_rules
 from steelyard.metrics import _registry as metrics
 from steelyard.metrics import metric_names
@@ -111,7 +112,11 @@ def test_settings_in_examples_are_read(path: Path, tmp_path: Path) -> None:
         (tmp_path / "steelyard.toml").write_text(block, encoding="utf-8")
         _project.load_project(tmp_path / "steelyard.toml")
     for block in _blocks(path, "yaml"):
-        assert parse_rules(yaml.safe_load(block), where=_name(path)).rules
+        document = yaml.safe_load(block)
+        if "criteria" in document:
+            assert rubric_from_json(document).criteria
+        else:
+            assert parse_rules(document, where=_name(path)).rules
 
 
 def test_the_example_of_rules_has_each_kind() -> None:
@@ -124,7 +129,7 @@ def test_the_example_of_rules_has_each_kind() -> None:
     "key",
     sorted(
         {
-            *_project._PROJECT_KEYS, *_project._GATE_KEYS, *_rules._RULE_KEYS, *_rules._FILE_KEYS,
+            *_judge_table.JUDGE_KEYS, *_project._PROJECT_KEYS, *_project._GATE_KEYS, *_rules._RULE_KEYS, *_rules._FILE_KEYS,
             *_rules._KINDS,
             *_spec.COMMON_SETTINGS,
         }

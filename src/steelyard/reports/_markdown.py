@@ -193,6 +193,8 @@ def _run(summary: RunSummary) -> list[str]:
         facts.append(say_seconds(summary.seconds))
     if summary.cost_usd is not None:
         facts.append(say_usd(summary.cost_usd))
+    if summary.evaluation_cost_usd is not None:
+        facts.append(f"{say_usd(summary.evaluation_cost_usd)} for judges")
     parts = [
         f"### {escape_markdown(run_headline(summary))}",
         _estimates("Metric", ((each.name, each) for each in summary.metrics)),

@@ -231,6 +231,7 @@ def _run_facts(summary: RunSummary, *, width: int, color: bool) -> str:
         counted(summary.epochs, "epoch") if summary.epochs > 1 else "",
         say_seconds(summary.seconds) if summary.seconds else "",
         "" if summary.cost_usd is None else say_usd(summary.cost_usd),
+        "" if summary.evaluation_cost_usd is None else f"{say_usd(summary.evaluation_cost_usd)} for judges",
     ]
     return paint_lines(facts_line(facts, width), "grey", color=color)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from steelyard.core import Json, MetricSpec
 from steelyard.metrics.judge._chance import Chance, chance
 from steelyard.metrics.judge._pairwise import FIRST, SECOND
-from steelyard.stats import estimate_mean
+from steelyard.stats import Agreement, estimate_mean, krippendorff_alpha, percent_agreement, ratings_rows
+
+_MOST_TOLD = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class VerdictSummary:
     """Pairwise: pairs whose verdict changed with the order."""
     first_wins: Chance | None = None
     """Pairwise: decided verdicts in which the answer shown first won; fair is one half."""
-    agreement: Chance | None = None
-    """Panels: chance that two of its judges give a sample the same points."""
+    agreement: Mapping[str, tuple[Agreement, Agreement]] = field(default_factory=dict)
+    """Panels: by criterion, percent agreement of its judges and Krippendorff's α of their points."""
 
     def notes(self, key: str) -> tuple[str, ...]:
         """The same in sentences, for the reader of a run."""
@@ -54,8 +55,13 @@ class VerdictSummary:
                 f"order; the answer shown first won {self.first_wins} of the decided verdicts, "
                 "where 50 % is fair."
             )
-        if self.agreement is not None and self.agreement.n:
-            notes.append(f"{key}: two of its judges give a sample the same points in {self.agreement}.")
+        for name, (share, alpha) in list(self.agreement.items())[:_MOST_TOLD]:
+            if share.value is not None:
+                notes.append(
+                    f"{key}: two of its judges give the same points on {name!r} in {_said(share, 100.0)} % of "
+                    f"{share.n_items:,} samples; Krippendorff's α "
+                    + (f"is {_said(alpha)}." if alpha.value is not None else f"has no value: {alpha.status}.")
+                )
         return tuple(notes)
 
     def as_json(self) -> dict[str, Json]:
@@ -68,11 +74,11 @@ class VerdictSummary:
             "repaired": self.repaired,
             "votes": self.votes,
         }
-        found = {
-            "inconsistent": self.inconsistent,
-            "first_wins": self.first_wins,
-            "agreement": self.agreement,
-        }
+        if self.agreement:
+            row["agreement"] = {
+                name: {item.name: item.as_json() for item in pair} for name, pair in self.agreement.items()
+            }
+        found = {"inconsistent": self.inconsistent, "first_wins": self.first_wins}
         return row | {name: item.as_json() for name, item in found.items() if item is not None}
 
 
@@ -102,7 +108,7 @@ def summarise_verdicts(spec: MetricSpec, details: Sequence[Mapping[str, Json]]) 
         votes=len(votes),
         inconsistent=inconsistent,
         first_wins=first,
-        agreement=_agreement(rows) if panel else None,
+        agreement=_agreement(rows) if panel else {},
     )
 
 
@@ -143,17 +149,28 @@ def _positions(rows: Sequence[Mapping[str, Json]]) -> tuple[Chance, Chance]:
     return chance(changed, pairs), _mean(first)
 
 
-def _agreement(rows: Sequence[Mapping[str, Json]]) -> Chance:
-    """Mean over samples and criteria of the share of pairs of votes with the same points."""
-    shares = []
-    for row in rows:
-        votes = [points for vote in votes_of(row) if (points := points_of(vote))]
-        for key in dict.fromkeys(key for points in votes for key in points):
-            given = [points[key] for points in votes if key in points]
-            pairs = list(itertools.combinations(given, 2))
-            if pairs:
-                shares.append(sum(a == b for a, b in pairs) / len(pairs))
-    return _mean(shares)
+def _agreement(rows: Sequence[Mapping[str, Json]]) -> dict[str, tuple[Agreement, Agreement]]:
+    """Agreement of a panel's judges by criterion, each judge by its first verdict on a sample."""
+    given: dict[str, list[tuple[str, str, float]]] = {}
+    for number, row in enumerate(rows):
+        for vote in votes_of(row):
+            if vote.get("sample") == 1:
+                for key, value in points_of(vote).items():
+                    given.setdefault(key, []).append((str(number), str(vote.get("model")), value))
+    found = {}
+    for key, ratings in given.items():
+        matrix = ratings_rows(ratings, measurement="ordinal")
+        found[key] = (percent_agreement(matrix), krippendorff_alpha(matrix))
+    return found
+
+
+def _said(found: Agreement, scale: float = 1.0) -> str:
+    digits = 0 if scale > 1 else 2
+    value = f"{scale * (found.value or 0.0):.{digits}f}"
+    if found.interval is None:
+        return value
+    low, high = found.interval
+    return f"{value} ({scale * low:.{digits}f} to {scale * high:.{digits}f})"
 
 
 def _mean(values: Sequence[float]) -> Chance:

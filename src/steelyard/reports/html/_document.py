@@ -222,6 +222,8 @@ def _run_facts(summary: RunSummary) -> Facts:
         facts.append(("Repetitions", str(summary.epochs)))
     if summary.cost_usd is not None:
         facts.append(("Cost", say_usd(summary.cost_usd)))
+    if summary.evaluation_cost_usd is not None:
+        facts.append(("Cost of judges", say_usd(summary.evaluation_cost_usd)))
     for each in summary.metrics:
         facts += [(f"{one_line(each.name)}: {name.lower()}", text) for name, text in estimate_facts(each)]
     return tuple(facts)
