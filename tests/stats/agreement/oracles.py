@@ -96,3 +96,13 @@ WINES = matrix("1 1 3 6 6 7 8 9", "2 3 8 4 5 5 7 9", "0 3 1 3 5 6 7 9", "1 2 4 3
 RANKED = matrix("1 6 3 2 5 4", "1 5 6 2 4 3", "2 3 6 5 4 1")
 # Feinstein and Cicchetti's paradox: 125 items, nearly all of one category.
 PARADOX = from_table([[118, 5], [2, 0]])
+
+# A. F. Hayes and K. Krippendorff (2007), Answering the call for a standard reliability measure for coding
+# data, table 1: 5 observers, 40 news articles.
+NEWS_TONE = matrix(
+    "1 1 2 . 0 0 1 1 2 2 . 0 1 3 1 1 2 1 1 0 0 0 2 0 1 0 0 1 1 1 1 2 2 3 2 2 2 2 2 1",
+    "1 1 3 0 0 0 0 . 2 1 1 0 2 3 1 1 1 2 1 0 0 0 3 0 2 1 0 2 1 1 1 1 2 2 2 2 2 2 2 1",
+    "2 0 3 0 0 0 2 2 2 1 0 0 2 2 1 1 2 3 0 0 1 . 3 0 . 1 0 1 2 2 0 2 . 2 2 3 2 . 2 1",
+    ". 1 3 . . . . 0 . 1 0 0 2 2 . . . 3 1 . 1 0 3 0 2 1 1 2 2 . . 1 2 2 . . . 1 2 .",
+    "2 . . 0 0 0 1 . 2 . . . . 3 1 1 2 . . 0 . 0 . . 2 . 0 . . 2 0 . 2 . 2 2 2 2 . 1",
+)

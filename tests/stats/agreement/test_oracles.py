@@ -64,6 +64,15 @@ def test_krippendorff(data: oracles.Floats, expected: tuple[float, ...]) -> None
         assert value(found, 6) == pytest.approx(figure, abs=1e-6)
 
 
+def test_news_tone() -> None:
+    # Hayes and Krippendorff 2007: ordinal .7598; nominal .477 and interval .757 by T. Grill's program.
+    figures = {"nominal": (0.477, 3), "ordinal": (0.7598, 4), "interval": (0.757, 3)}
+    for measurement in MEASUREMENTS[:3]:
+        figure, digits = figures[measurement]
+        rated = ratings_matrix(oracles.NEWS_TONE, measurement=measurement)
+        assert value(krippendorff_alpha(rated), digits) == figure
+
+
 def test_gwet_four_raters() -> None:
     # R irrCAC, README.
     rated = ordinal(oracles.GWET_4)
