@@ -15,11 +15,14 @@ DRAWS = 10_000
 _JEFFREYS = 0.5
 _NEAR_TOTAL = 1.0
 _FAR_PRIOR = 0.6
+_FAR_AT_MOST = 0.8
+_FEW_LABELS = 20.0
+_MANY_LABELS = 80.0
 _LEAST = 1e-6
 
 
 def limit_draws(
-    strata: Strata, outcomes: Floats, *, finite: bool, rng: np.random.Generator, far: float = _FAR_PRIOR
+    strata: Strata, outcomes: Floats, *, finite: bool, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Draws of the mean for its lower and for its upper limit.
 
@@ -27,8 +30,9 @@ def limit_draws(
     add up, pull the mean inwards, and cost coverage: down to 88 % at a rate of .97. So each limit has a prior
     of its own, as the exact limits of Clopper and Pearson have. In the lower limit's, the lowest outcome
     gets one answer divided evenly over the strata (half an answer in each of two verdicts, as Jeffreys has
-    it; never more), and the others only `far` × min(share of the items, share of the labels), at most `far`
-    over all strata. The upper limit's is the mirror image.
+    it; never more), and the others only f × min(share of the items, share of the labels), at most f
+    over all strata: .6 up to 20 labels, where counts are coarse, rising to .8 at 80. The upper limit's is the
+    mirror image.
 
     A mean of "cases like these" has Dirichlet draws of the strata's shares; with `finite` ("these cases")
     the shares are known, labelled answers too, and the others are predicted.
@@ -38,7 +42,7 @@ def limit_draws(
     Science 16 (2001) 101-133.
     """
     total = max(float(strata.effective.sum()), 1.0)
-    small = far * np.minimum(strata.shares, strata.effective / total) + _LEAST
+    small = _far(total) * np.minimum(strata.shares, strata.effective / total) + _LEAST
     lower, upper = (np.tile(small[:, None], (1, outcomes.size)) for _ in range(2))
     near = min(_JEFFREYS, _NEAR_TOTAL / len(strata.names))
     lower[:, int(np.argmin(outcomes))] = near
@@ -47,6 +51,12 @@ def limit_draws(
         _means(strata, outcomes, lower, finite=finite, rng=rng),
         _means(strata, outcomes, upper, finite=finite, rng=rng),
     )
+
+
+def _far(labels: float) -> float:
+    """Answers that a limit's prior gives to the outcomes away from it."""
+    risen = (labels - _FEW_LABELS) / (_MANY_LABELS - _FEW_LABELS)
+    return _FAR_PRIOR + (_FAR_AT_MOST - _FAR_PRIOR) * min(1.0, max(0.0, risen))
 
 
 def draws_interval(draws: tuple[Floats, Floats], *, level: float) -> Interval:
