@@ -12,10 +12,10 @@ from steelyard.runs._owner import RENEW_S
 from steelyard.runs._record import SampleRow
 from steelyard.runs._store import SampleStore
 
-_BATCH_ROWS = 2_048
+_BATCH_ROWS = 1_000
 _BATCH_CHARACTERS = 4_000_000
 _BATCH_S = 0.2
-_WAITING_ROWS = 8_192
+_WAITING_ROWS = 4_096
 _WAITING_CHARACTERS = 32_000_000
 
 
