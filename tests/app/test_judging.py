@@ -290,6 +290,10 @@ def test_position_and_length_bias_stand_in_the_stored_verdicts(steelyard: Steely
     done = steelyard("score", "gpt-4-0314", "--metric", "judge:pair:against=gpt-3.5-turbo-0125", "--json")
     assert done.code == 0, done.err
     assert done.json["metrics"][-1]["n"] == 200
+    seen = done.json["judges"]["judge:pair:against=gpt-3.5-turbo-0125"]
+    # The position alone: e^0.8 / (1 + e^0.8) = 0.69 where lengths are equal, less where they differ.
+    assert seen["first_wins"]["interval"][0] > 0.5
+    assert seen["inconsistent"]["n"] == 200
     votes = _stored_votes(tmp_path)
     assert len(votes) == 400
     slope = _logistic(votes)

@@ -129,8 +129,8 @@ def test_the_example_of_rules_has_each_kind() -> None:
     "key",
     sorted(
         {
-            *_judge_table.JUDGE_KEYS, *_project._PROJECT_KEYS, *_project._GATE_KEYS, *_rules._RULE_KEYS, *_rules._FILE_KEYS,
-            *_rules._KINDS,
+            *_judge_table.JUDGE_KEYS, *_project._PROJECT_KEYS, *_project._GATE_KEYS,
+            *_rules._RULE_KEYS, *_rules._FILE_KEYS, *_rules._KINDS,
             *_spec.COMMON_SETTINGS,
         }
     ),

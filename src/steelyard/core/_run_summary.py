@@ -89,6 +89,8 @@ class RunSummary:
     """What the target's calls cost; None when no price is known."""
     evaluation_cost_usd: float | None = None
     """What judges cost beside that; None when none was asked or no price is known."""
+    judges: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    """For each metric that asks a model: its cost, verdicts that could not be had, bias and agreement."""
     seconds: float = 0.0
     """Wall-clock seconds, over all sittings."""
     notes: tuple[str, ...] = ()
@@ -113,6 +115,7 @@ class RunSummary:
             },
             "cost_usd": self.cost_usd,
             "evaluation_cost_usd": self.evaluation_cost_usd,
+            "judges": {name: dict(item) for name, item in self.judges.items()},
             "seconds": round(self.seconds, 3),
             "notes": list(self.notes),
         }

@@ -60,6 +60,7 @@ def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSu
         passes={measure.spec.key: found for measure in measures if (found := passes(measure))},
         cost_usd=totals.cost_usd,
         evaluation_cost_usd=sum(paid) if paid else None,
+        judges={key: item.as_json() for key, item in verdicts.items()},
         seconds=run.seconds,
         notes=(
             *_notes(run, measures, headlines, samples=totals.samples),

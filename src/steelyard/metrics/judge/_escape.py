@@ -25,7 +25,9 @@ def visible(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _CHAT_MARKS.sub(lambda match: match.group() + "\\", text)
-    return _SUSPECT.sub(lambda match: _shown(match.group(), text[: match.start()][-1:]), text)
+    return _SUSPECT.sub(
+        lambda match: _shown(match.group(), text[max(0, match.start() - 1) : match.start()]), text
+    )
 
 
 def shortened(text: str, most: int) -> str:

@@ -58,8 +58,8 @@ class VerdictSummary:
         for name, (share, alpha) in list(self.agreement.items())[:_MOST_TOLD]:
             if share.value is not None:
                 notes.append(
-                    f"{key}: two of its judges give the same points on {name!r} in {_said(share, 100.0)} % of "
-                    f"{share.n_items:,} samples; Krippendorff's α "
+                    f"{key}: two of its judges give the same points on {name!r} in "
+                    f"{_said(share, 100.0)} % of {share.n_items:,} samples; Krippendorff's α "
                     + (f"is {_said(alpha)}." if alpha.value is not None else f"has no value: {alpha.status}.")
                 )
         return tuple(notes)
