@@ -1,9 +1,11 @@
 """Text: normalisation, tokenisation, shingles, edit distance, and files of lines."""
 
 from steelyard.text._distance import common_subsequence_length, edit_distance
+from steelyard.text._embedding import StaticEmbedder, embeddings_installed, static_embedder
 from steelyard.text._language import Language, identify_language, language_codes
 from steelyard.text._lines import DEFAULT_LIMITS, ReadLimits, open_text_bytes, read_lines, read_text
 from steelyard.text._normalise import Normaliser, SpaceRule, UnicodeForm
+from steelyard.text._sentences import PassageKind, Sentence, sentences
 from steelyard.text._shingles import (
     NearDuplicate,
     Shingles,
@@ -19,13 +21,17 @@ __all__ = [
     "Language",
     "NearDuplicate",
     "Normaliser",
+    "PassageKind",
     "ReadLimits",
+    "Sentence",
     "ShingleUnit",
     "Shingles",
     "SpaceRule",
+    "StaticEmbedder",
     "UnicodeForm",
     "common_subsequence_length",
     "edit_distance",
+    "embeddings_installed",
     "graphemes",
     "identify_language",
     "jaccard",
@@ -35,6 +41,8 @@ __all__ = [
     "open_text_bytes",
     "read_lines",
     "read_text",
+    "sentences",
     "split_unspaced",
+    "static_embedder",
     "words",
 ]

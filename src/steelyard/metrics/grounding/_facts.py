@@ -1,0 +1,247 @@
+# ruff: noqa: E501  tables of phrases are read line by line
+"""Facts that are compared exactly: numbers with their units, percentages, money, dates, times of day."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from steelyard.metrics.grounding._dates import Date, read_dates, read_years
+from steelyard.metrics.grounding._units import SCALES, UNITS, WORD_NUMBERS
+
+_SIGN = r"(?:(?<![\w)\]])[-−])?"
+_CURRENCY = r"(?:US\$|[$€£¥₫฿₹₩₽])"
+_NUMBER = re.compile(
+    rf"(?P<money>{_CURRENCY}\s?)?(?<![A-Za-z_\d.,])(?<![A-Za-z_]-)(?P<sign>{_SIGN})(?<![A-Za-z]-)"
+    rf"(?P<digits>\d{{1,30}}(?:[.,'’\u00a0\u202f ]\d{{3}}(?!\d)){{0,8}}(?:[.,]\d{{1,15}})?)(?!\d)"
+)
+_TIME = re.compile(
+    r"(?<![\d:.])(\d{1,2})(?:[:h.](\d\d))?(?::\d\d)?\s?(am|pm|a\.m\.|p\.m\.)|(?<![\d:])(\d{1,2})[:h](\d\d)(?![\d:])",
+    re.IGNORECASE,
+)
+_MAYBE_TIME = re.compile(r"\d[:h.]\d|\d\s?[aApP]\.?[mM]")
+_SCALE_NAMES = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
+_SCALE = re.compile(
+    rf"[\s-]?({_SCALE_NAMES})(?:(?![^\W\d_])|(?=[\u3400-\u9fff\u0e00-\u0e7f]))", re.IGNORECASE
+)
+_UNIT_NAMES = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
+_UNIT = re.compile(
+    rf"[\s-]?(?:of\s)?({_UNIT_NAMES})(?:(?![\w²/])|(?<=[\u3000-\u9fff\u0e00-\u0e7f%°]))", re.IGNORECASE
+)
+_WORD = re.compile(
+    r"\b(" + "|".join(sorted(WORD_NUMBERS, key=len, reverse=True)) + r")\b(?!-)", re.IGNORECASE
+)
+_NUMBER_WORDS = frozenset(WORD_NUMBERS)
+_CHINESE_PERCENT = re.compile(r"百分之\s?(\d+(?:\.\d+)?)")
+_HANZI = re.compile(
+    r"(?<![一二三四五六七八九十百千万亿第])[一二三四五六七八九十百千两]{1,7}(?=[万亿个年月天日人家次名元公小倍])"
+)
+_HANZI_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+_HANZI_SCALES = {"十": 10, "百": 100, "千": 1000}
+_MAYBE = re.compile(rf"\d|{_HANZI.pattern}")
+_ABOUT = re.compile(
+    r"(?:about|around|approximately|roughly|nearly|almost|circa|some|~|≈|khoảng|gần|xấp xỉ|tầm|etwa|rund|ungefähr|"
+    r"environ|près de|unos|cerca de|около|примерно|约|約|大约|大約|近|およそ|ประมาณ)\s?\Z",
+    re.IGNORECASE,
+)
+_MOST = 200
+_LONGEST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One exactly comparable statement."""
+
+    kind: str
+    """What is measured: `number`, `date`, `clock`, `length`, `percent`, `USD`, …"""
+    value: float
+    """In the base unit of the kind; 0.0 for dates."""
+    slack: float
+    """How far a rounded value may lie: half a unit of the last digit written, in the base unit."""
+    rough: bool
+    """Whether the text says `about`."""
+    size: float
+    """How many base units one of the written unit is; 1 for bare numbers."""
+    dates: tuple[Date, ...]
+    """The readings of a date."""
+    text: str
+    """As it was written."""
+    start: int
+    """Where, in the cleaned text."""
+
+    def says(self, other: Fact) -> bool:
+        """Whether this fact, of a document, says the other one, of a claim."""
+        if self.kind == "date" and other.kind == "date":
+            return any(mine.within(theirs) for mine in other.dates for theirs in self.dates)
+        if "date" in (self.kind, other.kind):
+            return _year_as_number(self, other)
+        if self.kind != other.kind:
+            return (
+                _temperature(self, other) if "number" not in (self.kind, other.kind) else _bare(self, other)
+            )
+        if self.value == other.value or abs(self.value - other.value) <= 1e-12 * abs(self.value):
+            return True
+        loose = other.rough or (self.size != other.size)
+        return loose and abs(self.value - other.value) <= max(
+            other.slack, self.slack if self.rough else 0.0
+        ) * (1 + 1e-9)
+
+    def comparable(self, other: Fact) -> bool:
+        """Whether the two measure the same thing, so that a difference is a contradiction."""
+        if self.kind == "date" and other.kind == "date":
+            return all(mine.clashes(theirs) for mine in self.dates for theirs in other.dates)
+        temperatures = {"celsius", "fahrenheit"}
+        return self.kind == other.kind or {self.kind, other.kind} == temperatures
+
+
+def facts_of(text: str, lowered: list[str]) -> tuple[Fact, ...]:
+    """The facts of a cleaned sentence with these lower-case words, in order.
+
+    At most 200, of its first 4,000 characters.
+
+    Numbers are read with thousands separators of both conventions, multipliers (million, triệu, 万),
+    currencies before or after, and the units of a small table; number words up to a hundred are read in
+    the languages that have no homonym for them.
+    """
+    text = text[:_LONGEST]
+    if _MAYBE.search(text) is None:
+        return _words(text, lowered, ())
+    found: list[Fact] = []
+    taken: list[tuple[int, int]] = []
+    for start, end, dates in read_dates(text, lowered):
+        found.append(_dated(text, start, end, dates))
+        taken.append((start, end))
+    for match in _TIME.finditer(text) if _MAYBE_TIME.search(text) is not None else ():
+        if _free(match, taken) and (minutes := _minutes(match)) is not None:
+            found.append(_fact("clock", minutes, match.group(), match.start()))
+            taken.append(match.span())
+    for match in _CHINESE_PERCENT.finditer(text) if "百" in text else ():
+        found.append(_fact("percent", float(match.group(1)), match.group(), match.start()))
+        taken.append(match.span())
+    years = read_years(text)
+    for match in _NUMBER.finditer(text):
+        if not _free(match, taken):
+            continue
+        fact, end = _number(text, match)
+        start = match.start("digits")
+        if fact.kind == "number" and start in years and end == years[start][0] and not match["sign"]:
+            fact = _dated(text, start, end, (years[start][1],))
+        found.append(fact)
+        taken.append((match.start(), end))
+    for match in _HANZI.finditer(text) if not text.isascii() else ():
+        if _free(match, taken) and (value := _hanzi(match.group())) > 1:
+            found.append(_scaled(text, value, match.start(), match.end()))
+            taken.append(match.span())
+    return tuple(sorted((*found, *_words(text, lowered, tuple(taken))), key=lambda fact: fact.start)[:_MOST])
+
+
+def _words(text: str, lowered: list[str], taken: tuple[tuple[int, int], ...]) -> tuple[Fact, ...]:
+    if _NUMBER_WORDS.isdisjoint(lowered):
+        return ()
+    found = [
+        _scaled(text, float(WORD_NUMBERS[match.group().lower()]), match.start(), match.end())
+        for match in _WORD.finditer(text)
+        if _free(match, taken)
+    ]
+    return tuple(found[:_MOST])
+
+
+def _free(match: re.Match[str], taken: list[tuple[int, int]] | tuple[tuple[int, int], ...]) -> bool:
+    return all(match.end() <= start or match.start() >= end for start, end in taken)
+
+
+def _dated(text: str, start: int, end: int, dates: tuple[Date, ...]) -> Fact:
+    return Fact("date", 0.0, 0.0, False, 1.0, dates, text[start:end], start)  # noqa: FBT003  positional for speed
+
+
+def _fact(kind: str, value: float, text: str, start: int) -> Fact:
+    return Fact(kind, value, 0.0, False, 1.0, (), text, start)  # noqa: FBT003  positional for speed
+
+
+def _number(text: str, match: re.Match[str]) -> tuple[Fact, int]:
+    value, step = _digits(match["digits"])
+    if match["sign"]:
+        value = -value
+    money = (match["money"] or "").strip().lower()
+    return _measured(text, value, step, (match.start(), match.end()), money)
+
+
+def _scaled(text: str, value: float, start: int, end: int) -> Fact:
+    return _measured(text, value, 1.0, (start, end), "")[0]
+
+
+def _measured(text: str, value: float, step: float, place: tuple[int, int], money: str) -> tuple[Fact, int]:
+    """The number with the multiplier and the unit that follow it."""
+    start, end = place
+    scale = _SCALE.match(text, end)
+    if scale is not None:
+        factor = 10.0 ** SCALES[scale.group(1).lower()]
+        value, step, end = value * factor, step * factor, scale.end()
+    kind, size = UNITS[money] if money else ("number", 1.0)
+    if not money and (named := _UNIT.match(text, end)) is not None:
+        if named.group() in ("s", "S") and 1000 <= value < 3000:
+            return _dated(text, start, named.end(), (Date(int(value), None, None),)), named.end()
+        kind, size = UNITS[named.group(1).lower()]
+        end = named.end()
+    rough = _ABOUT.search(text, max(start - 16, 0), start) is not None
+    return Fact(kind, value * size, step * size / 2, rough, size, (), text[start:end], start), end
+
+
+def _digits(text: str) -> tuple[float, float]:
+    """The value, and the size of its last significant digit, of digits with separators."""
+    plain = re.sub(r"['’\u00a0\u202f ]", "", text)
+    last = max(plain.rfind("."), plain.rfind(","))
+    if last >= 0:
+        mark, tail = plain[last], len(plain) - last - 1
+        other = "," if mark == "." else "."
+        grouped = plain.count(mark) > 1 or (tail == 3 and other not in plain and not plain.startswith("0"))
+        if grouped:
+            plain = plain.replace(mark, "").replace(other, ".")
+        else:
+            plain = plain.replace(other, "").replace(mark, ".")
+    whole, _, decimals = plain.partition(".")
+    if decimals:
+        return float(plain), 10.0 ** -len(decimals)
+    zeros = len(whole) - len(whole.rstrip("0")) if whole.strip("0") else 0
+    return float(whole), 10.0**zeros
+
+
+def _minutes(match: re.Match[str]) -> float | None:
+    hour = int(match.group(1) or match.group(4))
+    minute = int(match.group(2) or match.group(5) or 0)
+    half = (match.group(3) or "").lower().replace(".", "")
+    if hour > (12 if half else 24) or minute > 59:
+        return None
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return hour * 60.0 + minute
+
+
+def _hanzi(text: str) -> float:
+    total, digit = 0, 0
+    for sign in text:
+        if sign in _HANZI_DIGITS:
+            digit = _HANZI_DIGITS[sign]
+        else:
+            total += (digit or 1) * _HANZI_SCALES[sign]
+            digit = 0
+    return float(total + digit)
+
+
+def _year_as_number(one: Fact, other: Fact) -> bool:
+    """1,998 and 1998 are one number, whatever the context took the second for."""
+    dated, plain = (one, other) if one.kind == "date" else (other, one)
+    bare = dated.dates[0]
+    return plain.kind == "number" and bare.month is None and bare.year == plain.value
+
+
+def _bare(one: Fact, other: Fact) -> bool:
+    """A number whose unit only one side gives: equal as written."""
+    return abs(one.value - other.value) <= 1e-12 * abs(one.value)
+
+
+def _temperature(one: Fact, other: Fact) -> bool:
+    if {one.kind, other.kind} != {"celsius", "fahrenheit"}:
+        return False
+    celsius, fahrenheit = (one, other) if one.kind == "celsius" else (other, one)
+    return abs((fahrenheit.value - 32) / 1.8 - celsius.value) <= max(celsius.slack, fahrenheit.slack / 1.8)

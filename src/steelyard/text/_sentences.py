@@ -1,0 +1,175 @@
+"""Sentences of a text in any script, with their places: prose, lists, tables, code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+PassageKind = Literal["prose", "item", "row", "heading", "code"]
+
+_LINE = re.compile(r"[^\n]+")
+_MARKER = re.compile(r"[ \t>]*(?:[-*+•‣◦·–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])[ \t]+")
+_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+")
+_FENCE = re.compile(r"[ \t]{0,3}(```|~~~)")
+_RULE = re.compile(r"[ \t|:+=*_-]*\Z")
+_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s|\Z)|[。！？；｡]+[」』”’）)]*|[।॥؟۔]+")
+_THAI_GAP = re.compile(r"(?<=[\u0e00-\u0e7f])\s+(?=[\u0e00-\u0e7f])")
+_THAI_LEAST = 16
+_NEXT_WORD = re.compile(r"\s*[\"'“‘(\[*_]*(\w{1,24})")
+_WRAPPED = 50
+_ENDS = frozenset(".!?…:。！？；।؟")
+
+_ABBREVIATIONS_TEXT = (
+    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf fig figs no nos vol pp p ed eds al approx dept "
+    "est inc ltd co corp gen gov sen rep rev capt lt col sgt jan feb mar apr jun jul aug sep sept oct "
+    "nov dec mt ave ca bzw z.b d.h u.a usw bspw ggf nr str inkl evtl art abs ff hr fr m mme mlle ex av "
+    "env tp ths ts gs pgs т.е т.д г ул им руб "
+)
+_ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
+_MONTHS = re.compile(
+    r"(?:jan|feb|m[aä]r|apr|ma[iyj]|jun|jul|aug|sep|o[ck]t|nov|de[czk]|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, a list item's sentence, a table row, a heading or a block of code."""
+
+    start: int
+    """Where it begins in the text, in characters."""
+    end: int
+    """Where it ends, exclusive."""
+    kind: PassageKind
+    """What it is part of."""
+
+
+def sentences(text: str) -> list[Sentence]:
+    """The sentences of a text in order, without list markers and surrounding white space.
+
+    Sentences end at the marks of the Latin, CJK, Devanagari and Arabic scripts; abbreviations, initials,
+    decimals and day numbers before a month do not end one. Thai, which has no such mark, is cut at the
+    blanks that separate its clauses. Lines that were wrapped are joined; a blank line, a list item, a
+    heading and a table row stand for themselves. Takes time linear in the text.
+    """
+    found: list[Sentence] = []
+    for start, end, kind in _passages(text):
+        if kind in ("row", "heading", "code"):
+            found.append(Sentence(start, end, kind))
+        else:
+            found.extend(Sentence(low, high, kind) for low, high in _split(text, start, end))
+    return found
+
+
+def _passages(text: str) -> Iterator[tuple[int, int, PassageKind]]:
+    """Blocks of lines that belong together."""
+    lines = _Lines(text)
+    held: tuple[int, int, PassageKind] | None = None
+    for start, end, kind, follows in lines:
+        if held is not None and kind == "prose" and follows and held[2] in ("prose", "item"):
+            held = (held[0], end, held[2])
+            continue
+        if held is not None:
+            yield held
+        held = (start, end, kind)
+    if held is not None:
+        yield held
+
+
+class _Lines:
+    """The lines of a text that say something, each with its kind, and whether it continues the one before."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[tuple[int, int, PassageKind, bool]]:
+        text = self._text
+        fence: tuple[str, int] | None = None
+        last_end, last_long = -2, False
+        for match in _LINE.finditer(text):
+            start, end = match.span()
+            opening = _FENCE.match(text, start, end)
+            if fence is not None:
+                if opening is not None and opening.group(1) == fence[0]:
+                    yield fence[1], end, "code", False
+                    fence = None
+                continue
+            if opening is not None:
+                fence = (opening.group(1), start)
+                continue
+            if _RULE.match(text, start, end):
+                last_end = -2
+                continue
+            follows = start == last_end + 1 and last_long
+            kind, first = _kind(text, start, end)
+            yield first, end, kind, follows and kind == "prose"
+            stripped = text[max(end - 3, start) : end].rstrip()
+            last_end, last_long = end, end - start >= _WRAPPED and stripped[-1:] not in _ENDS
+        if fence is not None:
+            yield fence[1], len(text), "code", False
+
+
+def _kind(text: str, start: int, end: int) -> tuple[PassageKind, int]:
+    first = text[start : start + 1]
+    if first.isalpha() and not (marker := _MARKER.match(text, start, end)):
+        return ("row", start) if text.count("|", start, end) > 1 else ("prose", start)
+    if (heading := _HEADING.match(text, start, end)) is not None:
+        return "heading", heading.end()
+    if text[start:end].lstrip().startswith("|"):
+        return "row", start
+    marker = _MARKER.match(text, start, end)
+    return ("prose", start) if marker is None else ("item", marker.end())
+
+
+def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    begin = start
+    for match in _END.finditer(text, start, end):
+        if text[match.start()] == "." and not _ends(text, begin, match, end):
+            continue
+        yield from _trimmed(text, begin, match.end())
+        begin = match.end()
+    yield from _trimmed(text, begin, end)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = text[start:end]
+    left = len(piece) - len(piece.lstrip())
+    stripped = piece.strip()
+    if not stripped:
+        return
+    start += left
+    end = start + len(stripped)
+    if stripped.isascii() or _THAI_GAP.search(stripped) is None:
+        yield start, end
+        return
+    begin = start
+    for gap in _THAI_GAP.finditer(text, start, end):
+        if gap.start() - begin >= _THAI_LEAST and end - gap.end() >= _THAI_LEAST:
+            yield begin, gap.start()
+            begin = gap.end()
+    yield begin, end
+
+
+def _ends(text: str, begin: int, match: re.Match[str], end: int) -> bool:
+    """Whether a full stop ends its sentence: not after abbreviations and initials, nor before lower case."""
+    if match.end() >= end:
+        return True
+    if match.end() - match.start() > 1 and text[match.start() + 1] in ".!?":
+        return _upper_next(text, match.end(), end)
+    word = text[max(begin, match.start() - 24, text.rfind(" ", begin, match.start()) + 1) : match.start()]
+    word = word.lstrip("([\"“'‘*_").lower()
+    following = _NEXT_WORD.match(text, match.end(), end)
+    if following is not None and following.group(1)[0].islower():
+        return False
+    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+        return False
+    if word.isdigit() and len(word) <= 2 and following is not None:
+        return _MONTHS.match(following.group(1)) is None
+    return True
+
+
+def _upper_next(text: str, start: int, end: int) -> bool:
+    following = _NEXT_WORD.match(text, start, end)
+    return following is None or not following.group(1)[0].islower()
