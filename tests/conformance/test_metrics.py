@@ -50,6 +50,7 @@ class Example:
     wrong: Output
     metric: str = ""
     needs_expectation: bool = True
+    context: tuple[str, ...] = ()
 
 
 def _text(expected: Json, perfect: Json, wrong: Json) -> Example:
@@ -69,8 +70,23 @@ LABELS = _text("yes", "Yes.", "no")
 SURE = Example("yes", _sure("yes", 0.9), _sure("no", 0.8))
 PROSE = _text(SENTENCE, SENTENCE, "Nothing of the kind.")
 
+
+def _grounded(right: str, wrong: str, *, expected: Json = None) -> Example:
+    perfect, other = Output(value=right), Output(value=wrong)
+    return Example(expected, perfect, other, needs_expectation=expected is not None, context=DOCUMENTS)
+
+
+DOCUMENTS = ("The cat sat on the mat. It is 4 years old.", "Mice ran past the mat.")
+
 EXAMPLES = {
     "accuracy": LABELS,
+    "answer_relevance": Example(
+        None,
+        Output(value="Where is the cat?"),
+        Output(value="I do not know the answer to that."),
+        "answer_relevance:embeddings=off",
+        needs_expectation=False,
+    ),
     "auroc": SURE,
     "balanced_accuracy": LABELS,
     "bleu": PROSE,
@@ -78,17 +94,32 @@ EXAMPLES = {
     "calibration_error": SURE,
     "choice": _text("B", "The answer is (B).", "The answer is (C)."),
     "chrf": PROSE,
+    "citations": _grounded("The cat sat on the mat [1].", "The cat sat on the mat [2]."),
     "code_pass": _text(
         {"test": "def check(double):\n    assert double(4) == 8\n", "entry_point": "double"},
         "def double(x):\n    return 2 * x\n",
         "def double(x):\n    return x\n",
     ),
     "contains": _text("cat", SENTENCE, "No such animal."),
+    "context_precision": Example(
+        "The cat sat on the mat.",
+        Output(value="x", detail={"context": [*DOCUMENTS]}),
+        Output(value="x", detail={"context": [*reversed(DOCUMENTS)]}),
+    ),
+    "context_recall": Example(
+        "The cat sat on the mat.",
+        Output(value="x", detail={"context": [DOCUMENTS[0]]}),
+        Output(value="x", detail={"context": [DOCUMENTS[1]]}),
+    ),
     "cost": _free(Output(value="x", cost_usd=0.01), Output(value="x", cost_usd=0.02)),
     "edit_similarity": PROSE,
     "exact_match": PROSE,
     "f1": LABELS,
+    "faithfulness": _grounded("The cat sat on the mat.", "Dogs bark at night."),
     "first_token": _free(Output(value="x", first_token_s=0.1), Output(value="x", first_token_s=0.2)),
+    "forbidden": _text({"forbidden": ["guarantee"]}, "We try.", "We guaranteed it."),
+    "glossary": _text({"glossary": {"sign in": ["log in"]}}, "Sign in here.", "Log in here."),
+    "groundedness": _grounded("The cat is 4 years old.", "The cat is 5 years old."),
     "json_fields": _text({"a": 1, "b": {"c": "x"}}, '{"a": 1, "b": {"c": "x"}}', '{"a": 2}'),
     "json_schema": _text({"type": "object", "required": ["a"]}, '{"a": 1}', '{"b": 1}'),
     "json_valid": _free(Output(value='{"a": 1}'), Output(value="{a: 1}")),
@@ -116,6 +147,9 @@ EXAMPLES = {
     "rouge_1": PROSE,
     "rouge_2": PROSE,
     "rouge_l": PROSE,
+    "self_consistency": Example(
+        None, Output(value="Cats sleep a lot."), Output(value=""), needs_expectation=False
+    ),
     "ter": PROSE,
     "token_f1": PROSE,
     "tokens": _free(
@@ -174,7 +208,7 @@ def _metric(name: str) -> Metric:
 
 
 def _case(example: Example) -> Case:
-    return Case(id="1", input="Where is the cat?", expected=example.expected)
+    return Case(id="1", input="Where is the cat?", expected=example.expected, context=example.context)
 
 
 def test_every_metric_has_an_example() -> None:
