@@ -68,6 +68,11 @@ class JudgeWiring:
         name, table = find_table(self.project.judges, text.removeprefix(PREFIX))
         return self._made(name, table, without_opponent(self.project, table), label=text)
 
+    def of_task(self, text: str, task: Task) -> Judge:
+        """The models of a judge, asked something else."""
+        name, table = find_table(self.project.judges, text.removeprefix(PREFIX))
+        return self._made(name, table, task, label="")
+
     def again(self, spec: MetricSpec, *, run: str) -> Judge:
         """The judge of a stored declaration; raises UsageError when the project makes another one now."""
         name, table = find_table(self.project.judges, spec.key.removeprefix(PREFIX))

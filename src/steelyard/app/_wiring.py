@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from steelyard.app._judging import PREFIX as JUDGE
 from steelyard.app._judging import JudgeWiring
 from steelyard.app._project import Project
-from steelyard.core import Json, NotFoundError, SystemClock, UsageError
-from steelyard.metrics import Metric, make_metric, rebuild
+from steelyard.core import Json, MetricSpec, NotFoundError, SystemClock, UsageError, canonical_json
+from steelyard.metrics import Metric, TakesJudge, expand_preset, make_metric, rebuild
 from steelyard.runs import RunRecord, as_it_stands
 from steelyard.store import Store
 from steelyard.targets import FORMS, Caller, Limits, Target, bundled_prices, resolve_target
@@ -74,14 +74,16 @@ def make_metrics(
 ) -> list[Metric]:
     """Metrics as typed; none given means exact match. `python:module:function` is found in the project.
 
-    Judges (`judge:NAME`) take their answers from the store's cache where `use_cache` says so.
+    `rag` stands for the four presets of retrieval-augmented systems. Judges (`judge:NAME`) take their answers
+    from the store's cache where `use_cache` says so.
     """
     judges = JudgeWiring(project=project, store=store, use_cache=use_cache)
     return [
         judges.judge(text)
         if text.startswith(JUDGE)
-        else make_metric(text, load=_loader(project), folder=project.folder)
-        for text in (texts or ("exact_match",))
+        else with_judge(make_metric(text, load=_loader(project), folder=project.folder), judges)
+        for given in (texts or ("exact_match",))
+        for text in expand_preset(given)
     ]
 
 
@@ -93,9 +95,28 @@ def metrics_of(
     return [
         judges.again(spec, run=run.id)
         if spec.name.startswith(JUDGE)
-        else rebuild(spec, load=_loader(project))
+        else with_judge(rebuild(spec, load=_loader(project)), judges, pinned=spec, run=run.id)
         for spec in run.metrics
     ]
+
+
+def with_judge(
+    metric: Metric, judges: JudgeWiring, *, pinned: MetricSpec | None = None, run: str = ""
+) -> Metric:
+    """`groundedness:judge=NAME` with that judge; every other metric as it is.
+
+    Raises UsageError when the judge is another one than a stored declaration pins.
+    """
+    if not isinstance(metric, TakesJudge) or not metric.judge:
+        return metric
+    judged = metric.judged_by(judges.of_task(metric.judge, metric.judge_task()))
+    if pinned is not None and canonical_json(pinned.settings) != canonical_json(judged.spec.settings):
+        raise UsageError(
+            f"{pinned.key} has another judge now than when the run began",
+            where=run,
+            hint=f"Put it back, or judge the answers anew: steelyard score {run} --metric {pinned.key}",
+        )
+    return judged
 
 
 def code_revision(project: Project) -> str:

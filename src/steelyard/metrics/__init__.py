@@ -4,7 +4,15 @@ from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._function import FunctionMetric, from_function, metric
 from steelyard.metrics._make import make_metric, rebuild, spec_from_json
 from steelyard.metrics._page import metric_help, metric_page
-from steelyard.metrics._protocol import Aggregate, BlockingMetric, CorpusMetric, Metric, ModelMetric
+from steelyard.metrics._presets import expand_preset
+from steelyard.metrics._protocol import (
+    Aggregate,
+    BlockingMetric,
+    CorpusMetric,
+    Metric,
+    ModelMetric,
+    TakesJudge,
+)
 from steelyard.metrics._registry import metric_names
 from steelyard.metrics._scoring import score_output, score_with_model
 
@@ -16,6 +24,8 @@ __all__ = [
     "FunctionMetric",
     "Metric",
     "ModelMetric",
+    "TakesJudge",
+    "expand_preset",
     "from_function",
     "make_metric",
     "metric",

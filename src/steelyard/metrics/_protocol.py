@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core import Case, Json, MetricSpec, Output, Score
+
+if TYPE_CHECKING:
+    from steelyard.metrics.judge import Judge, Task
 
 Aggregate: TypeAlias = "Callable[[NDArray[np.float64]], float | None]"
 """Weights, one for each scored sample, to the corpus-level value; None when undefined at these weights."""
@@ -82,4 +85,20 @@ class ModelMetric(Protocol):
 
     async def close(self) -> None:
         """Release connections."""
+        ...
+
+
+@runtime_checkable
+class TakesJudge(Protocol):
+    """A metric that hands a part of its work to a judge of the project, named in its settings."""
+
+    judge: str
+    """The judge's name; empty: the metric does without."""
+
+    def judge_task(self) -> Task:
+        """What the judge's models are asked."""
+        ...
+
+    def judged_by(self, judge: Judge) -> Metric:
+        """The metric with its judge, whose task is `judge_task()`: a ModelMetric."""
         ...

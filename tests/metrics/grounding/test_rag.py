@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from steelyard.core import Case, Output, Scored, Skipped
-from steelyard.metrics import make_metric, score_output
-from steelyard.metrics.grounding import RAG, agreement
+from steelyard.metrics import expand_preset, make_metric, score_output
+from steelyard.metrics.grounding import agreement
 from steelyard.metrics.grounding._rag import rank_weighted
 from steelyard.metrics.grounding._self_consistency import SelfConsistency
 
@@ -25,7 +25,10 @@ def _score(name: str, *documents: str, answer: str = "The Nile is 6,650 km long.
 
 
 def test_the_presets_are_metrics() -> None:
-    assert [make_metric(name).spec.name for name in RAG] == list(RAG)
+    names = expand_preset("rag")
+    assert len(names) == 4
+    assert [make_metric(name).spec.name for name in names] == list(names)
+    assert expand_preset("bleu") == ("bleu",)
 
 
 def test_context_recall_counts_expected_claims() -> None:

@@ -3,13 +3,18 @@
 from steelyard.metrics.grounding._check import Checked, check
 from steelyard.metrics.grounding._claims import Claim, Claims, split_claims
 from steelyard.metrics.grounding._groundedness import Faithfulness, Groundedness, retrieved
-from steelyard.metrics.grounding._judged import ClaimJudge, JudgedGroundedness
-from steelyard.metrics.grounding._rag import RAG
+from steelyard.metrics.grounding._judged import (
+    CLAIM_TASK,
+    ClaimJudge,
+    JudgedClaim,
+    JudgedGroundedness,
+    ModelClaimJudge,
+)
 from steelyard.metrics.grounding._self_consistency import agreement
 from steelyard.metrics.grounding._verify import ClaimVerdict, Evidence
 
 __all__ = [
-    "RAG",
+    "CLAIM_TASK",
     "Checked",
     "Claim",
     "ClaimJudge",
@@ -18,7 +23,9 @@ __all__ = [
     "Evidence",
     "Faithfulness",
     "Groundedness",
+    "JudgedClaim",
     "JudgedGroundedness",
+    "ModelClaimJudge",
     "agreement",
     "check",
     "retrieved",

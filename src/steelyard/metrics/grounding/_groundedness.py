@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from steelyard.core import Case, Json, MetricSpec, Output, Skipped
 from steelyard.metrics.grounding._grounded import ClaimMetric
+from steelyard.metrics.grounding._judged import CLAIM_TASK, JudgedGroundedness, ModelClaimJudge
+from steelyard.metrics.judge import Judge, Task
 
 _TEXT_KEYS = ("text", "content", "page_content", "document", "snippet", "body", "passage")
 _LIST_KEYS = (
@@ -54,9 +56,18 @@ class Groundedness(ClaimMetric):
     """
 
     traits: ClassVar[MetricSpec] = MetricSpec(name="groundedness", version="1")
+    derived_settings: ClassVar[tuple[str, ...]] = ("signature", "judged")
 
     judge: str = ""
     """A judge of the project that decides the claims on which the local tiers are unsure; empty: none."""
+
+    def judge_task(self) -> Task:
+        """One claim against the documents: supported, contradicted or absent."""
+        return CLAIM_TASK
+
+    def judged_by(self, judge: Judge) -> JudgedGroundedness:
+        """The metric that asks this judge where the local tiers are unsure."""
+        return JudgedGroundedness(metric=self, judge=ModelClaimJudge(judge=judge))
 
 
 @dataclass(frozen=True, kw_only=True)

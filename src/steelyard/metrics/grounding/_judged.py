@@ -3,27 +3,66 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from steelyard.core import Case, MetricSpec, Output, Score
+from steelyard.core import Case, Failed, Json, MetricSpec, Output, Score, Scored
 from steelyard.metrics.grounding._check import Checked
-from steelyard.metrics.grounding._groundedness import Groundedness
+from steelyard.metrics.grounding._grounded import ClaimMetric
 from steelyard.metrics.grounding._verify import ClaimVerdict, Verdict
+from steelyard.metrics.judge import Classification, Judge, Label, Showing
 
 _AT_ONCE = 8
+_LABELS: Mapping[str, Verdict] = {
+    "supported": "supported",
+    "contradicted": "contradicted",
+    "absent": "absent",
+}
+
+CLAIM_TASK = Classification(
+    question="The answer is one claim. What do the documents say about it? Use nothing else that you know.",
+    labels=(
+        Label(name="supported", value=1.0, meaning="the documents say it, in whatever words"),
+        Label(
+            name="contradicted",
+            value=0.0,
+            meaning="the documents say what cannot be true beside it",
+        ),
+        Label(name="absent", value=0.0, meaning="the documents say neither"),
+    ),
+    showing=Showing(context=True),
+    settings_={},
+)
+"""What a judge is asked about a claim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedClaim:
+    """What a judge said of a claim."""
+
+    verdict: Verdict | None
+    """None when no answer of the judge could be read."""
+    why: str
+    """Its reason, or what was wrong with its answer."""
+    detail: Mapping[str, Json]
+    """Model, prompt hash, cost, raw answers, fresh or cached."""
 
 
 class ClaimJudge(Protocol):
     """A model that says of one claim whether the documents support it."""
 
+    @property
+    def settings(self) -> Mapping[str, Json]:
+        """What of the judge can change a verdict."""
+        ...
+
     async def open(self) -> None:
         """Reach the model; raises TargetError when it cannot be reached."""
         ...
 
-    async def verdict(self, claim: str, context: Sequence[str]) -> tuple[Verdict, str]:
-        """The verdict and one line of reasons; raises a SteelyardError for an unreadable answer."""
+    async def verdict(self, case: Case, claim: str, context: Sequence[str]) -> JudgedClaim:
+        """The verdict on one claim of an answer to the case."""
         ...
 
     async def close(self) -> None:
@@ -31,48 +70,76 @@ class ClaimJudge(Protocol):
         ...
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelClaimJudge:
+    """A judge of the project, asked `CLAIM_TASK`."""
+
+    judge: Judge
+    """Its models; its task is `CLAIM_TASK`."""
+
+    @property
+    def settings(self) -> Mapping[str, Json]:
+        """Models, prompt hash, repetitions."""
+        return self.judge.spec.settings
+
+    async def open(self) -> None:
+        """Reach the models."""
+        await self.judge.open()
+
+    async def verdict(self, case: Case, claim: str, context: Sequence[str]) -> JudgedClaim:
+        """The most common label of the judge's votes; nothing of the expectation is shown."""
+        asked = Case(id=case.id, input=case.input, context=tuple(context))
+        score = await self.judge.ask(asked, Output(value=claim))
+        if not isinstance(score, Scored):
+            said = score.error if isinstance(score, Failed) else score.reason
+            return JudgedClaim(verdict=None, why=said, detail={})
+        verdict = _LABELS.get(str(score.detail.get("label")))
+        return JudgedClaim(verdict=verdict, why=score.reason, detail=score.detail)
+
+    async def close(self) -> None:
+        """Let go of the models."""
+        await self.judge.close()
+
+
 @dataclass(frozen=True, kw_only=True)
 class JudgedGroundedness:
-    """`groundedness:judge=NAME` with its judge: a metric that asks a model, where the local tiers are
-    unsure."""
+    """`groundedness:judge=NAME` with its judge: it asks a model where the local tiers are unsure."""
 
-    metric: Groundedness
+    metric: ClaimMetric
     """The local tiers and the settings."""
     judge: ClaimJudge
     """Who decides the rest."""
 
     @property
     def spec(self) -> MetricSpec:
-        """The declaration of the metric, the judge's name among its settings."""
-        return self.metric.spec
+        """The declaration of the metric, with what can change the judge's verdicts."""
+        local = self.metric.spec
+        return replace(local, settings={**local.settings, "judged": dict(self.judge.settings)})
 
     async def open(self) -> None:
         """Reach the judge."""
         await self.judge.open()
 
     async def ask(self, case: Case, output: Output) -> Score:
-        """Score a usable output; only claims that no exact rule decided and whose probability is unclear
-        are asked.
+        """Score a usable output; asked are only claims that no exact rule decided and that are unclear.
 
         A judge that gives no readable verdict fails the score: a guess would hide behind a judge's name.
         """
         checked = self.metric.check_answer(case, output)
         if not isinstance(checked, Checked):
             return checked
-        documents = self.metric.documents(case, output)
-        if not isinstance(documents, Sequence):
-            return documents
-        gate = asyncio.Semaphore(_AT_ONCE)
-
-        async def decide(row: ClaimVerdict) -> ClaimVerdict:
-            if not row.uncertain:
-                return row
-            async with gate:
-                verdict, why = await self.judge.verdict(row.claim.text, documents)
-            return replace(row, verdict=verdict, why=" ".join(why.split())[:200], tier="judge")
-
-        verdicts = await asyncio.gather(*(decide(row) for row in checked.verdicts))
-        return self.metric.conclude(replace(checked, verdicts=tuple(verdicts)))
+        unclear = [number for number, row in enumerate(checked.verdicts) if row.uncertain]
+        said = await self._asked(case, output, [checked.verdicts[number] for number in unclear])
+        verdicts = list(checked.verdicts)
+        for number, judged in zip(unclear, said, strict=True):
+            if judged.verdict is None:
+                return Failed(error=f"no verdict on a claim: {judged.why}"[:300])
+            row = verdicts[number]
+            why = " ".join(judged.why.split())[:200]
+            verdicts[number] = replace(row, verdict=judged.verdict, why=why, tier="judge")
+        score = self.metric.conclude(replace(checked, verdicts=tuple(verdicts)))
+        asked: dict[str, Json] = {"asked": len(said), "answers": [_kept(judged.detail) for judged in said]}
+        return replace(score, detail={**score.detail, "judge": asked})
 
     def score(self, case: Case, output: Output) -> Score:
         """The local tiers alone; runs call `ask`."""
@@ -81,3 +148,19 @@ class JudgedGroundedness:
     async def close(self) -> None:
         """Let go of the judge."""
         await self.judge.close()
+
+    async def _asked(self, case: Case, output: Output, rows: Sequence[ClaimVerdict]) -> list[JudgedClaim]:
+        documents = self.metric.documents(case, output)
+        context = documents if isinstance(documents, Sequence) else ()
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(row: ClaimVerdict) -> JudgedClaim:
+            async with gate:
+                return await self.judge.verdict(case, row.claim.text, context)
+
+        return list(await asyncio.gather(*(one(row) for row in rows)))
+
+
+def _kept(detail: Mapping[str, Json]) -> dict[str, Json]:
+    """What is stored of a judge's answer."""
+    return {key: value for key, value in detail.items() if key not in ("points", "reasons")}

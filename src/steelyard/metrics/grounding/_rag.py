@@ -17,8 +17,6 @@ from steelyard.metrics.grounding._grounded import EmbeddingMetric
 from steelyard.metrics.grounding._groundedness import retrieved
 from steelyard.text import sentences
 
-RAG = ("faithfulness", "answer_relevance", "context_recall", "context_precision")
-"""What `--metric rag` stands for."""
 _MOST_SENTENCES = 200
 
 
