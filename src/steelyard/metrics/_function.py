@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import SupportsFloat, TypeAlias, overload
+from typing import SupportsFloat, TypeAlias, cast, overload
 
 from steelyard.core import (
     Case,
@@ -23,11 +23,13 @@ from steelyard.core import (
     UsageError,
 )
 from steelyard.metrics._registry import BUILT_IN
+from steelyard.metrics.agent import Trajectory, milestone_score, trajectory
 
-Verdict: TypeAlias = "bool | float | Score | tuple[bool | float, str] | None"
-"""What a metric function may return: a truth, a number, a Score, a number with its reason; None skips."""
+Verdict: TypeAlias = "bool | float | Score | tuple[bool | float, str] | list[str] | None"
+"""What a metric function may return: a truth, a number, a Score, a number with its reason, the milestones
+that were reached; None skips."""
 
-MetricFunction: TypeAlias = "Callable[[Case, Output], Verdict]"
+MetricFunction: TypeAlias = "Callable[[Case, Output], Verdict] | Callable[[Case, Trajectory], Verdict]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,14 @@ class FunctionMetric:
     """What the user typed; empty: the name."""
 
     def __call__(self, case: Case, output: Output) -> Verdict:
-        return self.function(case, output)
+        given = trajectory(output) if self._reads_trajectory else output
+        return cast("Callable[[Case, object], Verdict]", self.function)(case, given)
+
+    @cached_property
+    def _reads_trajectory(self) -> bool:
+        """Whether the second parameter asks for the steps of an agent by its name."""
+        names = list(inspect.signature(self.function).parameters)
+        return names[1:2] == ["trajectory"]
 
     @cached_property
     def spec(self) -> MetricSpec:
@@ -73,7 +82,7 @@ class FunctionMetric:
 
     def score(self, case: Case, output: Output) -> Score:
         """The function's verdict as a Score; raises TypeError for any other kind of return value."""
-        verdict = self.function(case, output)
+        verdict = self(case, output)
         reason = ""
         if isinstance(verdict, tuple):
             verdict, reason = verdict
@@ -81,6 +90,8 @@ class FunctionMetric:
             return Skipped(reason=reason or "the metric does not apply")
         if isinstance(verdict, Scored | Failed | Skipped):
             return verdict
+        if isinstance(verdict, list):
+            return milestone_score(case, verdict)
         if not isinstance(verdict, SupportsFloat):
             raise TypeError(f"returned {type(verdict).__name__}, not a number, a truth or a Score")
         return Scored(value=float(verdict), reason=str(reason))
@@ -111,7 +122,9 @@ def metric(
 ) -> FunctionMetric | Callable[[MetricFunction], FunctionMetric]:
     """Make a function `(case, output)` a metric: `@metric`, or `@metric(name=…, direction="lower")`.
 
-    It returns a number, True or False, `(number, reason)`, a Score, or None where it does not apply. The
+    A second parameter named `trajectory` gets the steps of an agent instead of the output. The function
+    returns a number, True or False, `(number, reason)`, a Score, the list of milestones reached (their share
+    of `expected: {"milestones": [names]}` is the value), or None where it does not apply. The
     scale is `binary` when the function is annotated `-> bool`, otherwise `bounded` by `range` (0 to 1 by
     default); a range with an open end, or `scale="unbounded"`, has no bound. `failure` is the value of a
     sample whose target gave no answer. The version is a digest of the function's source.

@@ -106,6 +106,20 @@ class JsonSchema(BaseMetric):
         return Scored(value=0.0, reason=f"{first.json_path}: {shorten(first.message, 160)}")
 
 
+def first_violation(schema: Json, value: Json) -> str:
+    """Where and how a value breaks a schema, in one line; empty when it satisfies it.
+
+    Raises ValueError for a schema that cannot be used, or not within a second on this value.
+    """
+    if not isinstance(schema, Mapping | bool):
+        raise ValueError("a schema must be an object")  # noqa: TRY004  like every other unusable schema
+    try:
+        found = next(iter(_validator(canonical_json(schema)).iter_errors(value)), None)
+    except (SchemaError, Unresolvable, TimeoutError, RecursionError) as error:
+        raise ValueError(f"the schema cannot be used: {_message(error)}") from error
+    return "" if found is None else f"{found.json_path}: {shorten(found.message, 160)}"
+
+
 def _pattern(validator: Any, pattern: str, instance: Json, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001
     """The keyword `pattern` with a limit on time, because the answers it reads are hostile."""
     if isinstance(instance, str) and not regex.search(pattern, instance, timeout=_PATTERN_SECONDS):

@@ -10,7 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from steelyard.core import Json, UsageError, parse_json
+import yaml
+
+from steelyard.core import Json, UsageError, canonical_json, parse_json
 from steelyard.text import read_text
 
 _UNESCAPED_COMMA = re.compile(r"((?:\\.|[^\\,])*\\?)(?:,|\Z)", re.DOTALL)
@@ -33,7 +35,7 @@ def parse_settings(
 
     A comma inside a value is written `\,` and a backslash before it `\\`; every other backslash stands
     for itself, so that regular expressions need no care. Lists are joined by `+`. `none` is no value.
-    A setting that takes JSON may be `file:PATH`, relative to `folder`.
+    A setting that takes JSON may be `file:PATH`, relative to `folder`; `.yaml` and `.yml` are read as YAML.
 
     Raises UsageError for unknown, repeated or unreadable settings.
     """
@@ -163,10 +165,20 @@ class _Reader:
         if value.startswith("file:"):
             path = Path(value.removeprefix("file:"))
             text = read_text(path if self._folder is None else self._folder / path)
+            if path.suffix.lower() in (".yaml", ".yml"):
+                return self._yaml(text, value)
         try:
             return parse_json(text)
         except ValueError as error:
             raise self._error(value, f"JSON, or file:PATH ({error})") from error
+
+    def _yaml(self, text: str, value: str) -> Json:
+        """YAML of the kinds that JSON has, and so of what a run can store."""
+        try:
+            return parse_json(canonical_json(yaml.safe_load(text)))
+        except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+            why = " ".join(str(error).split())[:200]
+            raise self._error(value, f"a file of YAML that JSON can hold ({why})") from error
 
     def _error(self, value: str, wanted: str) -> UsageError:
         return UsageError(
