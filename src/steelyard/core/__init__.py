@@ -1,5 +1,6 @@
 """The shared words of Steelyard: records, ids, clock, canonical JSON and the error tree. No I/O."""
 
+from steelyard.core._agent_report import AgentPart, AgentReport, StepLatency, WrongStep
 from steelyard.core._case import Attachment, Case, Message, Scenario, case_from_json
 from steelyard.core._clock import Clock, FixedClock, SystemClock
 from steelyard.core._comparison import ChangeWord, Comparison, Difference, Flip, RankedRun
@@ -64,6 +65,8 @@ __all__ = [
     "Anchor",
     "Attachment",
     "BenchmarkRef",
+    "AgentPart",
+    "AgentReport",
     "BudgetError",
     "BugError",
     "CanarySighting",
@@ -128,8 +131,10 @@ __all__ = [
     "case_from_json",
     "content_hash",
     "new_id",
+    "StepLatency",
     "output_from_json",
     "parse_json",
     "rubric_from_json",
     "span_from_json",
 ]
+    "WrongStep",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from steelyard.core._agent_report import AgentReport
 from steelyard.core._estimate import Estimate
 from steelyard.core._json import Json
 
@@ -91,6 +92,8 @@ class RunSummary:
     """What judges cost beside that; None when none was asked or no price is known."""
     judges: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     """For each metric that asks a model: its cost, verdicts that could not be had, bias and agreement."""
+    agent: AgentReport | None = None
+    """What agents did, for runs scored with a metric about agents."""
     seconds: float = 0.0
     """Wall-clock seconds, over all sittings."""
     notes: tuple[str, ...] = ()
@@ -116,6 +119,7 @@ class RunSummary:
             "cost_usd": self.cost_usd,
             "evaluation_cost_usd": self.evaluation_cost_usd,
             "judges": {name: dict(item) for name, item in self.judges.items()},
+            **({"agent": self.agent.as_json()} if self.agent else {}),
             "seconds": round(self.seconds, 3),
             "notes": list(self.notes),
         }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from steelyard.core import BenchmarkRef, Estimate, RunStatus, RunSummary
+from steelyard.core import AgentReport, BenchmarkRef, Estimate, RunStatus, RunSummary
+from steelyard.reports._agent import agent_headline, agent_tables
 from steelyard.reports._bars import Axis, axis_labels, draw, level_axis
 from steelyard.reports._clean import one_line
 from steelyard.reports._headlines import run_headline
@@ -61,6 +62,8 @@ def render_run(summary: RunSummary, *, width: int = 80, color: bool = False) -> 
     for name, estimates in summary.passes.items():
         rows = [(one_line(each.name), each) for each in estimates]
         parts.append(_estimate_table(rows, f"{one_line(name)}, repeated", width=width, color=color))
+    if summary.agent is not None:
+        parts += _agent_parts(summary.agent, width=width, color=color)
     parts.append(_run_notes(summary, width=width))
     parts.append(method_block(_run_methods(summary), width=width, color=color))
     parts.append(_run_facts(summary, width=width, color=color))
@@ -189,6 +192,21 @@ def _estimate_row(label: str, estimate: Estimate, *, axis: Axis | None, scale: S
     )
 
 
+def _agent_parts(report: AgentReport, *, width: int, color: bool) -> list[str]:
+    """What agents did: a line, the figures, then the tables."""
+    rows = [(one_line(each.name), each) for each in report.figures]
+    parts = [wrap(agent_headline(report), width)]
+    if rows:
+        parts.append(_estimate_table(rows, "agents", width=width, color=color))
+    for _, heads, lines in agent_tables(report):
+        columns = [
+            Column(title=head, right=at > 0 and bool(head), elastic=at == 0) for at, head in enumerate(heads)
+        ]
+        cells = [[Cell(text) for text in line] for line in lines]
+        parts.append(table(columns, cells, width=width, color=color))
+    return parts
+
+
 def _slice_label(value: str, metric: str, *, several: bool) -> str:
     return f"{one_line(value)}, {one_line(metric)}" if several else one_line(value)
 
@@ -199,6 +217,8 @@ def _run_methods(summary: RunSummary) -> list[str]:
         (one_line(each.estimate.name), one_line(each.slice_value), each.estimate) for each in summary.slices
     ]
     named += [(one_line(each.name), "", each) for passes in summary.passes.values() for each in passes]
+    if summary.agent is not None:
+        named += [(one_line(each.name), "", each) for each in summary.agent.figures]
     return method_lines((metric, where, level_method(each)) for metric, where, each in named)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from steelyard.core import Estimate, RunSummary, SliceEstimate
 from steelyard.metrics.judge import asks_a_model, summarise_verdicts
 from steelyard.runs._measure import Measure, effective_spec
+from steelyard.runs._agents import agent_report
 from steelyard.runs._passes import passes
 from steelyard.runs._plan import RunStores
 from steelyard.runs._prefix import complete_prefix, planned_samples
@@ -73,6 +74,7 @@ def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSu
 
 def _measure(run: RunRecord, table: ScoreTable, *, level: float) -> Measure:
     return Measure(run=run, table=complete_prefix(table, run), spec=effective_spec(table), level=level)
+        agent=agent_report(measures, store),
 
 
 def _counts(tables: Sequence[ScoreTable], *, samples: int) -> tuple[int, int, int]:

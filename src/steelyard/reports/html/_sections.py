@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from steelyard.core import Comparison, Difference, Estimate, RankedRun, RunSummary
+from steelyard.core import AgentReport, Comparison, Difference, Estimate, RankedRun, RunSummary
+from steelyard.reports._agent import agent_headline, agent_tables
 from steelyard.reports._charts import estimate_chart, forest_chart
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import count, say_limit, say_value
@@ -60,7 +61,34 @@ def run_sections(summary: RunSummary) -> list[SectionView]:
         rows = [(one_line(each.name), each) for each in estimates]
         figures = _level_figures(rows, key=f"passes-{one_line(metric)}", head="tries")
         sections.append(SectionView(title=f"{one_line(metric)} over repetitions", figures=figures))
+    if summary.agent is not None:
+        sections.append(agent_section(summary.agent))
     return sections
+
+
+def agent_section(report: AgentReport) -> SectionView:
+    """What agents did: figures, then the first wrong steps, times by step and the part of each agent."""
+    rows = [(one_line(each.name), each) for each in report.figures]
+    tables = [
+        TableView(
+            caption=caption,
+            heads=heads,
+            rows=tuple(
+                tuple(
+                    CellView(text=text, right=0 < at < len(line) and heads[at] != "")
+                    for at, text in enumerate(line)
+                )
+                for line in lines
+            ),
+        )
+        for caption, heads, lines in agent_tables(report)
+    ]
+    return SectionView(
+        title="Agents",
+        text=agent_headline(report),
+        figures=_level_figures(rows, key="agents", head="figure"),
+        tables=tuple(tables),
+    )
 
 
 def ranking_section(ranked: Sequence[RankedRun]) -> SectionView:
