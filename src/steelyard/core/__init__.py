@@ -4,6 +4,7 @@ from steelyard.core._agent_report import AgentPart, AgentReport, StepLatency, Wr
 from steelyard.core._case import Attachment, Case, Message, Scenario, case_from_json
 from steelyard.core._clock import Clock, FixedClock, SystemClock
 from steelyard.core._comparison import ChangeWord, Comparison, Difference, Flip, RankedRun
+from steelyard.core._consistency import ConsistencyReport, Family, FamilyAnswer
 from steelyard.core._contamination import (
     CanarySighting,
     CaseFinding,
@@ -40,6 +41,7 @@ from steelyard.core._metric_spec import Direction, MetricSpec, Scale
 from steelyard.core._output import Fault, FaultOwner, Output, Usage, output_from_json
 from steelyard.core._provenance import Provenance
 from steelyard.core._rating import Rating
+from steelyard.core._robustness import BrokenCase, Degradation, RobustnessReport
 from steelyard.core._rubric import Anchor, Criterion, Level, Rubric, rubric_from_json
 from steelyard.core._run_summary import BenchmarkRef, RunStatus, RunSummary, SliceEstimate
 from steelyard.core._score import Failed, Score, Scored, Skipped
@@ -67,6 +69,7 @@ __all__ = [
     "BenchmarkRef",
     "AgentPart",
     "AgentReport",
+    "BrokenCase",
     "BudgetError",
     "BugError",
     "CanarySighting",
@@ -77,15 +80,19 @@ __all__ = [
     "Clock",
     "Comparison",
     "ConfigError",
+    "ConsistencyReport",
     "ContaminationReport",
     "CorpusFacts",
     "Criterion",
+    "Degradation",
     "Difference",
     "Direction",
     "Estimate",
     "Evidence",
     "EvidenceKind",
     "Failed",
+    "Family",
+    "FamilyAnswer",
     "Fault",
     "FaultOwner",
     "FixedClock",
@@ -105,6 +112,7 @@ __all__ = [
     "Provenance",
     "RankedRun",
     "Rating",
+    "RobustnessReport",
     "Rubric",
     "RuleKind",
     "RuleResult",

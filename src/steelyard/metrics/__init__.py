@@ -1,5 +1,11 @@
 """Metrics: case and output to score."""
 
+from steelyard.metrics._agreement import (
+    AnswerAgreement,
+    ExtractingMetric,
+    answer_agreement,
+    extracted_answer,
+)
 from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._function import FunctionMetric, from_function, metric
 from steelyard.metrics._make import make_metric, rebuild, spec_from_json
@@ -18,14 +24,18 @@ from steelyard.metrics._scoring import score_output, score_with_model
 
 __all__ = [
     "Aggregate",
+    "AnswerAgreement",
     "BaseMetric",
     "BlockingMetric",
     "CorpusMetric",
+    "ExtractingMetric",
     "FunctionMetric",
     "Metric",
     "ModelMetric",
     "TakesJudge",
+    "answer_agreement",
     "expand_preset",
+    "extracted_answer",
     "from_function",
     "make_metric",
     "metric",

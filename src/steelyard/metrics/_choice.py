@@ -20,6 +20,7 @@ _MOST = 200_000
 _OPTION_KEYS = ("options", "choices")
 _ANSWER_KEYS = ("answer", "choice", "label")
 _DECORATION = regex.compile(r"\\(?:boxed|text|textbf|mathrm|mathbf)\s*|[*_`$#{}]")
+_OPTION_LINE = regex.compile(r"^[ \t>]*[(\[]?([A-Z])[.):\]][ \t]+(\S.*?)[ \t]*$", regex.MULTILINE)
 _FOLD = Normaliser(unicode="nfkc", ignore_case=True, ignore_punctuation=True, space="collapse")
 
 # Words that announce a choice, in the languages of the tests; the choice follows at once.
@@ -82,6 +83,16 @@ class Choice(BaseMetric):
         if chosen is None:
             return self._miss("no choice in the answer")
         return Scored(value=float(chosen in keys), reason=f"chose {chosen}")
+
+    def extract(self, case: Case, output: Output) -> str | None:
+        """The text of the chosen option, or its key where options have no texts; None without a choice.
+
+        The text is the same whatever place and key the option has.
+        """
+        options = _options(case) or _listed(case) or dict.fromkeys(string.ascii_uppercase[: self.letters], "")
+        text = _answer_text(output)
+        chosen = find_choice(text[-_MOST:], options) if text.strip() else None
+        return None if chosen is None else _FOLD(options[chosen]) or chosen
 
 
 def find_choice(text: str, options: Mapping[str, str]) -> str | None:
@@ -167,6 +178,13 @@ def _options(case: Case) -> dict[str, str]:
                 if name in holder:
                     return _lettered(holder[name])
     return {}
+
+
+def _listed(case: Case) -> dict[str, str]:
+    """Options that stand as lines "B) Paris" in a text input; empty unless they run from A without a gap."""
+    found = _OPTION_LINE.findall(case.input) if isinstance(case.input, str) else []
+    keys = [key for key, _ in found]
+    return dict(found) if len(keys) > 1 and keys == list(string.ascii_uppercase[: len(keys)]) else {}
 
 
 def _lettered(options: Json) -> dict[str, str]:

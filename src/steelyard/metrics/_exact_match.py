@@ -72,3 +72,7 @@ class ExactMatch(BaseMetric):
         if not answer:
             return self._miss("the answer is empty")
         return Scored(value=0.0, reason=f"got {shorten(answer)!r}, expected {shorten(expected[0])!r}")
+
+    def extract(self, case: Case, output: Output) -> str | None:  # noqa: ARG002 - what metrics that extract take
+        """The answer after the declared normalisation; None when it is empty."""
+        return self._normalise(output.text) or None

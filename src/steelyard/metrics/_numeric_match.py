@@ -24,6 +24,7 @@ _FOREIGN = str.maketrans({"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c":
 _DIGIT = re.compile(r"\d")
 _LATEX_COMMA = "{,}"
 _TAIL = 80
+_PLAIN_DIGITS = 30
 
 
 def _pattern(*, group: str, point: str) -> re.Pattern[str]:
@@ -91,6 +92,14 @@ class NumericMatch(BaseMetric):
             if self._equal(found, number):
                 return Scored(value=1.0, reason=f"{found:.12g}")
         return Scored(value=0.0, reason=f"got {found:.12g}, expected {wanted[0]:.12g}")
+
+    def extract(self, case: Case, output: Output) -> str | None:  # noqa: ARG002 - what metrics that extract take
+        """The last number of the answer, without trailing zeros; None without one."""
+        found = self._last(output.text)
+        if found is None:
+            return None
+        plain = found.normalize()
+        return f"{plain:f}" if abs(plain.adjusted()) < _PLAIN_DIGITS else str(plain)
 
     def _last(self, text: str) -> Decimal | None:
         if _DIGIT.search(text) is None:

@@ -1,6 +1,7 @@
 """Reports: how an estimate, a comparison or a verdict is drawn."""
 
 from steelyard.reports._clean import one_line, strip_ansi, visible
+from steelyard.reports._consistency import consistency_headline, consistency_markdown, render_consistency
 from steelyard.reports._contamination import (
     contamination_facts,
     contamination_headline,
@@ -25,6 +26,7 @@ from steelyard.reports._numbers import (
     say_usd,
     say_value,
 )
+from steelyard.reports._robustness import render_robustness, robustness_headline, robustness_markdown
 from steelyard.reports._terminal import (
     RunRow,
     render_benchmarks,
@@ -40,6 +42,8 @@ from steelyard.reports._words import explain_rule, name_rule
 __all__ = [
     "RunRow",
     "comparison_headline",
+    "consistency_headline",
+    "consistency_markdown",
     "contamination_facts",
     "contamination_headline",
     "contamination_markdown",
@@ -54,14 +58,18 @@ __all__ = [
     "ranking_headline",
     "render_benchmarks",
     "render_comparison",
+    "render_consistency",
     "render_contamination",
     "render_gate",
     "render_junit",
     "render_markdown",
     "render_ranking",
+    "render_robustness",
     "render_run",
     "render_runs",
     "render_table",
+    "robustness_headline",
+    "robustness_markdown",
     "run_headline",
     "say_change",
     "say_interval",

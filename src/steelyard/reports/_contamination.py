@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from steelyard.core import CaseFinding, ContaminationReport, Evidence
 from steelyard.reports._clean import one_line
 from steelyard.reports._markdown import escape_markdown
+from steelyard.reports._markdown_table import markdown_table
 from steelyard.reports._numbers import count, counted
 from steelyard.reports._scale import change_scale, level_scale
 from steelyard.reports._table import Cell, Column, Style, table, wrap
@@ -85,11 +84,11 @@ def contamination_markdown(report: ContaminationReport) -> str:
     found = report.in_state("contaminated", "suspicious")
     parts = [f"### {escape_markdown(contamination_headline(report))}"]
     rows = [case_row(item) for item in found[: 5 * _SHOWN]]
-    parts.append(_markdown_table(CASE_HEADS, rows, code=(2, 5)))
+    parts.append(markdown_table(CASE_HEADS, rows, code=(2, 5)))
     if len(found) > len(rows):
         parts.append(f"and {count(len(found) - len(rows))} more.")
     for heads, listed in (result_rows(report), gap_rows(report)):
-        parts.append(_markdown_table(heads, listed))
+        parts.append(markdown_table(heads, listed))
     parts += [f"- {escape_markdown(fact)}" for fact in contamination_facts(report)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -157,16 +156,3 @@ def gap_rows(report: ContaminationReport) -> tuple[Row, list[Row]]:
             )
         )
     return heads, rows
-
-
-def _markdown_table(heads: Row, rows: Sequence[Row], *, code: Sequence[int] = ()) -> str:
-    if not rows:
-        return ""
-    lines = [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
-    for row in rows:
-        cells = [
-            f"<code>{escape_markdown(text)}</code>" if at in code and text else escape_markdown(text)
-            for at, text in enumerate(row)
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)

@@ -1,6 +1,7 @@
 """Runs: a benchmark version, a target and metrics, executed resumably and recorded for good."""
 
 from steelyard.runs._claim import as_it_stands
+from steelyard.runs._consistency import consistency
 from steelyard.runs._execute import execute, resume, run_version
 from steelyard.runs._export import export_rows
 from steelyard.runs._import import import_run
@@ -19,6 +20,7 @@ from steelyard.runs._record import (
     ScoreTable,
 )
 from steelyard.runs._rescore import rescore
+from steelyard.runs._robustness import robustness
 from steelyard.runs._sealed import is_sealed
 from steelyard.runs._signature import metric_signature
 from steelyard.runs._store import RunStore, SampleStore
@@ -43,6 +45,7 @@ __all__ = [
     "ScoreTable",
     "as_it_stands",
     "complete_prefix",
+    "consistency",
     "effective_spec",
     "estimates_on",
     "execute",
@@ -53,6 +56,7 @@ __all__ = [
     "planned_samples",
     "rescore",
     "resume",
+    "robustness",
     "run_version",
     "summarise",
 ]

@@ -14,6 +14,7 @@ from steelyard.app._power import benchmark_power, pilot_from_run, pilot_from_run
 from steelyard.app._progress import corpus_line
 from steelyard.app._tables import added_text, bench_list_text, check_text, diff_text, version_text
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
+from steelyard.app.cli._perturb import perturb
 from steelyard.bench import (
     CheckReport,
     Imported,
@@ -200,6 +201,9 @@ def _completion_steps(derived: str, name: str) -> str:
         f"Next: steelyard run {derived} --target TARGET --metric edit_similarity\n"
         f"Then: steelyard bench check {name} --run latest"
     )
+
+
+bench.add_command(perturb)
 
 
 @bench.command("power")

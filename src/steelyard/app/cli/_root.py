@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "judge": ("_judge:judge", "Judges: are they fit to judge?"),
     "runs": ("_runs:runs", "Runs: list, show, export."),
     "compare": ("_compare:compare", "Compare two or more runs; the first is the baseline."),
+    "robustness": ("_perturb:robustness_command", "Say what typing errors, foreign context and more cost."),
+    "consistency": ("_consistency:consistency_command", "Are like questions answered alike, and others not?"),
     "gate": ("_gate:gate", "Decide PASS, FAIL or INCONCLUSIVE by your rules."),
     "report": ("_report:report", "Write a run or a comparison as one HTML file."),
     "release": ("_release:release", "Mark a run as released, as an anchor for later gates."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,15 +52,16 @@ def twin_gap(
     metric: MetricSpec,
     links: Mapping[str, str],
     clusters: Mapping[str, str] | None = None,
+    weights: Mapping[str, float] | None = None,
     level: float = 0.95,
 ) -> Difference:
     """Score on the originals minus score on their twins, paired by case, with its interval.
 
     Several twins of a case are averaged first. `links` is twin to original; `clusters` original to
-    cluster. A gap whose interval lies on the side of the better originals is suspicious: the wording
-    helps, though perturbed questions may also simply be harder, which a clean system shows as well.
-    Raises StatisticsError when no twin can be paired. Source of the idea: Zhang et al. 2024, "A careful
-    examination of large language model performance on grade school arithmetic" (GSM1k).
+    cluster, `weights` original to weight. A gap whose interval lies on the side of the better originals is
+    suspicious: the wording helps, though perturbed questions may also simply be harder, which a clean
+    system shows as well. Raises StatisticsError when no twin can be paired. Source of the idea: Zhang et
+    al. 2024, "A careful examination of large language model performance on grade school arithmetic" (GSM1k).
     """
     by_original: dict[str, list[float]] = {}
     for twin, original in links.items():
@@ -77,7 +78,7 @@ def twin_gap(
     before = np.array([sum(by_original[name]) / len(by_original[name]) for name in ids])
     groups = [(clusters or {}).get(name, name) for name in ids]
     scale = _scale(metric, before, after)
-    design = Design(clusters=groups) if len(set(groups)) < len(groups) else None
+    design = _design(groups, [(weights or {}).get(name, 1.0) for name in ids])
     found = compare_pairs(before, after, scale=scale, value_range=metric.range, design=design, level=level)
     return Difference(
         name=metric.key,
@@ -90,6 +91,7 @@ def twin_gap(
         method=found.method,
         n_pairs=found.n_pairs,
         n_clusters=found.n_clusters,
+        unit="case" if design is None or design.clusters is None else "group",
         minimum_detectable=found.minimum_detectable,
         direction=metric.direction,
         measure=metric.measure,
@@ -104,6 +106,13 @@ def twin_gap(
 def is_suspicious_gap(gap: Difference) -> bool:
     """Whether the originals are better by more than chance."""
     return gap.verdict == "better"
+
+
+def _design(groups: Sequence[str], weights: Sequence[float]) -> Design | None:
+    """Clusters where originals share one, weights where they differ; None for plain cases."""
+    clusters = groups if len(set(groups)) < len(groups) else None
+    heavy = weights if len(set(weights)) > 1 else None
+    return None if clusters is None and heavy is None else Design(clusters=clusters, weights=heavy)
 
 
 def _scale(metric: MetricSpec, before: Floats, after: Floats) -> Scale:
