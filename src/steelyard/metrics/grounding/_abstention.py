@@ -41,9 +41,39 @@ _PHRASES = re.compile(
     re.IGNORECASE,
 )
 _CUES = (
-    "n't", "n’t", "no ", "not", "unable", "unsure", "unanswerable", "insufficient", "lack of", "without enough", "unknown", "unclear",
-    "không", "没", "沒", "未", "不", "无", "無", "缺乏", "ない", "ません", "ไม่", "nich", "kein", " pas", "aucun", "no s", "не ",
-)  # fmt: skip
+    "not",
+    "n't",
+    "no ",
+    "no s",
+    "aucun",
+    "unable",
+    "unsure",
+    "unanswer",
+    "insuff",
+    "lack of",
+    "unknown",
+    "unclear",
+    "nich",
+    "kein",
+    " pas",
+    "without e",
+)
+_CUES_BEYOND_ASCII = (
+    *_CUES,
+    "n’t",
+    "không",
+    "没",
+    "沒",
+    "未",
+    "不",
+    "无",
+    "無",
+    "缺乏",
+    "ない",
+    "ません",
+    "ไม่",
+    "не ",
+)
 _LONGEST = 600
 _UNANSWERABLE = frozenset(
     {
@@ -64,7 +94,10 @@ _UNANSWERABLE = frozenset(
 def abstains(sentence: str) -> bool:
     """Whether a sentence says that the answer is not known or not in the documents."""
     text = clean(sentence[:_LONGEST]).lower()
-    return any(cue in text for cue in _CUES) and _PHRASES.search(text) is not None
+    for cue in _CUES if text.isascii() else _CUES_BEYOND_ASCII:
+        if cue in text:
+            return _PHRASES.search(text) is not None
+    return False
 
 
 def answerable(case: Case) -> bool | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from steelyard.core import Json
+from steelyard.core import BugError, Json
 from steelyard.metrics.grounding._calibration import calibration
 from steelyard.metrics.grounding._claims import Claim
 from steelyard.metrics.grounding._document import Document
@@ -153,23 +153,28 @@ def _judged(
     found: Sequence[tuple[Found, Document]],
     similarity: Similarity | None,
 ) -> tuple[_Reading, str]:
-    """The most favourable reading among the documents, and the tier that gave it."""
+    """The most favourable reading among the documents, and the tier that gave it.
+
+    Each document is read by itself, so that another one can only help.
+    """
     lexical = calibration("lexical")
-    readings = [
-        _read(query, (held, source), probability=lexical(held.measured), number=number)
-        for number, (held, source) in enumerate(found, 1)
-    ]
-    best = max(readings, key=_Reading.order)
-    if similarity is None or not UNCERTAIN[0] < best.probability < UNCERTAIN[1] or best.status == "denied":
-        return best, "lexical"
-    embedded = calibration("embedding")
-    again = []
+    best: _Reading | None = None
+    tier = "lexical"
     for number, (held, source) in enumerate(found, 1):
-        cosine, sentence = similarity.nearest(query.text, source)
-        places = Found(held.measured, (*held.candidates, *((sentence,) if sentence >= 0 else ())))
-        probability = embedded((*held.measured, cosine))
-        again.append(_read(query, (places, source), probability=probability, number=number))
-    return max(again, key=_Reading.order), "embedding"
+        probability = lexical(held.measured) if query.terms else 0.0
+        if best is not None and query.terms and probability < _NEARLY and best.order() >= (1, probability):
+            continue
+        by = "lexical"
+        if similarity is not None and UNCERTAIN[0] < probability < UNCERTAIN[1]:
+            cosine, nearest = similarity.nearest(query.text, source)
+            probability, by = calibration("embedding")((*held.measured, cosine)), "embedding"
+            held = replace(held, candidates=(*held.candidates, nearest))  # noqa: PLW2901  with what the tier saw
+        reading = _read(query, (held, source), probability=probability, number=number)
+        if best is None or reading.order() > best.order():
+            best, tier = reading, by
+    if best is None:
+        raise BugError("a claim was verified without a source")
+    return best, tier
 
 
 def _read(query: Wanted, place: tuple[Found, Document], *, probability: float, number: int) -> _Reading:
