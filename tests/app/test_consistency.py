@@ -87,8 +87,8 @@ def test_known_inconsistency_is_recovered(families: Steelyard, tmp_path: Path) -
     assert by_variant["wording"]["value"] == pytest.approx(0.9)
     assert by_variant["language"]["value"] == pytest.approx(0.75)
     assert list(by_variant) == ["language", "wording"]
-    # Of three pairs, one odd member breaks two; no family has two odd members (n % 10 = 3 and n % 4 = 2 exclude
-    # each other): 1 - (2/3) * (0.1 + 0.25).
+    # Of three pairs, one odd member breaks two, and no family has two odd members (n % 10 = 3 is odd,
+    # n % 4 = 2 even): 1 - (2/3) * (0.1 + 0.25).
     assert found["invariance"]["value"] == pytest.approx(1 - (2 / 3) * 0.35)
     assert found["steady_families"]["value"] == pytest.approx(0.65)
     assert found["sensitivity"]["value"] == pytest.approx(0.8)
@@ -106,7 +106,7 @@ def test_known_inconsistency_is_recovered(families: Steelyard, tmp_path: Path) -
     assert any("--epochs" in note for note in found["notes"])
     worst = found["worst_families"][0]
     assert worst["agreement"] == pytest.approx(1 / 3) or worst["response"] == 0.0
-    assert [member["variant"] for member in worst["members"]][0] == ""
+    assert worst["members"][0]["variant"] == ""
     assert "Equivalent questions are answered alike" in page.read_text(encoding="utf-8")
     assert "alike under language" in text.read_text(encoding="utf-8")
     shown = families("consistency", "fixed").out

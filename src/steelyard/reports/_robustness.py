@@ -57,7 +57,8 @@ def robustness_headline(report: RobustnessReport) -> str:
     low, high = worst.interval or (0.0, 0.0)
     return (
         f"{one_line(first)} worsens by {scale.size(worst.degradation or 0.0)} under "
-        f"{one_line(worst.kind)} of severity {worst.severity:g}, likely {scale.size(low, unit=False)} to {scale.size(high)}.{more}"
+        f"{one_line(worst.kind)} of severity {worst.severity:g}, likely "
+        f"{scale.size(low, unit=False)} to {scale.size(high)}.{more}"
     )
 
 

@@ -24,13 +24,29 @@ from steelyard.runs.perturbation import (
 from steelyard.text import edit_distance
 
 KINDS = perturbation_names()
+WORDS = (
+    "Janet",
+    "has",
+    "some",
+    "ducks",
+    "and",
+    "Tom",
+    "sells",
+    "16",
+    "eggs",
+    "market,",
+    "`x`",
+    "x1",
+    "for",
+    "a",
+)
 SURFACE = ("typos", "casing", "homoglyphs", "spacing:edit=double", "spacing:edit=remove")
 PROSE = st.lists(
-    st.sampled_from("Janet has some ducks and Tom sells 16 eggs at the market, for `x = 2` dollars.".split()),
+    st.sampled_from(WORDS),
     min_size=1,
     max_size=30,
 ).map(" ".join)
-ANY_TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 QUESTION = "Janet has 16 ducks. How many of them swim to the other side?\nA) three\nB) four\nC) five"
 FULL = Case(
@@ -219,7 +235,7 @@ def test_messages_objects_and_turns() -> None:
     )
     made = derive(chat, kind="casing:severity=1,style=upper").imported.cases[0].input
     assert isinstance(made, list)
-    assert [made[at] for at in range(3)] == [dict(chat.input[at]) for at in range(3)]  # type: ignore[index, arg-type, call-overload]
+    assert [made[at] for at in range(3)] == [dict(chat.input[at]) for at in range(3)]  # type: ignore[index, arg-type]
     assert made[3] == {
         "role": "user",
         "content": [{"type": "text", "text": "THE LAST QUESTION"}, {"type": "image"}],
@@ -258,7 +274,7 @@ def test_an_expected_option_follows_its_text(value: object, expected: object) ->
     else:
         assert isinstance(made.input, dict)
         listed = made.input.get("options") or made.input.get("choices")
-        options = listed if isinstance(listed, dict) else dict(zip("ABC", listed, strict=True))  # type: ignore[arg-type, assignment]
+        options = listed if isinstance(listed, dict) else dict(zip("ABC", listed, strict=True))  # type: ignore[arg-type]
     assert sorted(options.values()) == ["blue", "green", "red"]
     assert options.get(said, said) == "blue"
 
