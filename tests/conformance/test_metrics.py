@@ -41,6 +41,9 @@ SENTENCE = "The cat sat on the mat, and 42 mice ran past it."
 CALLS: Json = [{"name": "book", "arguments": {"day": "Monday"}}]
 
 
+NO_ANSWER = Output(value="")
+
+
 @dataclass(frozen=True)
 class Example:
     """A case with a perfect answer and a wrong one."""
@@ -51,6 +54,7 @@ class Example:
     metric: str = ""
     needs_expectation: bool = True
     context: tuple[str, ...] = ()
+    silent: Output = NO_ANSWER
 
 
 def _text(expected: Json, perfect: Json, wrong: Json) -> Example:
@@ -59,6 +63,11 @@ def _text(expected: Json, perfect: Json, wrong: Json) -> Example:
 
 def _sure(label: str, confidence: float) -> Output:
     return Output(value={"label": label, "confidence": confidence})
+
+
+def _called(*names: str, scores: dict[str, float] | None = None) -> Output:
+    spans = tuple(Span(name=name, kind="tool", input={}) for name in names)
+    return Output(value="", trace=spans, scores=scores or {})
 
 
 def _free(perfect: Output, wrong: Output, metric: str = "") -> Example:
@@ -95,6 +104,7 @@ EXAMPLES = {
     "choice": _text("B", "The answer is (B).", "The answer is (C)."),
     "chrf": PROSE,
     "citations": _grounded("The cat sat on the mat [1].", "The cat sat on the mat [2]."),
+    "click_in_box": _text({"box": [10, 10, 20, 20]}, "click(15, 12)", "click(25, 12)"),
     "code_pass": _text(
         {"test": "def check(double):\n    assert double(4) == 8\n", "entry_point": "double"},
         "def double(x):\n    return 2 * x\n",
@@ -117,6 +127,12 @@ EXAMPLES = {
     "f1": LABELS,
     "faithfulness": _grounded("The cat sat on the mat.", "Dogs bark at night."),
     "first_token": _free(Output(value="x", first_token_s=0.1), Output(value="x", first_token_s=0.2)),
+    "first_wrong_step": Example(
+        {"tool_calls": CALLS},
+        _called("find", "cancel", scores={"reward": 0.0}),
+        _called("cancel", scores={"reward": 0.0}),
+        "first_wrong_step:of=all,skip=find",
+    ),
     "forbidden": _text({"forbidden": ["guarantee"]}, "We try.", "We guaranteed it."),
     "glossary": _text({"glossary": {"sign in": ["log in"]}}, "Sign in here.", "Log in here."),
     "groundedness": _grounded("The cat is 4 years old.", "The cat is 5 years old."),
@@ -128,8 +144,13 @@ EXAMPLES = {
     ),
     "latency": _free(Output(value="x", latency_s=0.1), Output(value="x", latency_s=0.2)),
     "length": _free(Output(value="short"), Output(value="a longer text")),
+    "loops": _free(_called("a", "b", "c"), _called("a", "b", "a", "b")),
     "map": RANKING,
     "mcc": LABELS,
+    "model_share": _free(
+        Output(value="x", latency_s=2.0, trace=(Span(name="m", kind="llm", duration_s=1.0),)),
+        Output(value="x", latency_s=4.0, trace=(Span(name="m", kind="llm", duration_s=1.0),)),
+    ),
     "mrr": RANKING,
     "ndcg": RANKING,
     "numeric_match": _text("A: 42", "So it is 42.", "So it is 41."),
@@ -139,6 +160,10 @@ EXAMPLES = {
     "recall_at_k": RANKING,
     "recorded:NAME": _free(
         Output(value="x", scores={"r": 1.0}), Output(value="x", scores={"r": 0.0}), "recorded:r"
+    ),
+    "recovery": _free(
+        Output(value="", trace=(Span(name="a", kind="tool", error="no"), Span(name="a", kind="tool"))),
+        Output(value="", trace=(Span(name="a", kind="tool", error="no"),)),
     ),
     "refusal": _free(
         Output(value="Sure, here it is."), Output(value="I'm sorry, but I can't help with that.")
@@ -150,7 +175,17 @@ EXAMPLES = {
     "self_consistency": Example(
         None, Output(value="Cats sleep a lot."), Output(value=""), needs_expectation=False
     ),
+    "steps": _free(_called("a"), _called("a", "b")),
+    "task_success": _free(_called(scores={"reward": 1.0}), _called(scores={"reward": 0.0})),
     "ter": PROSE,
+    "to_success": Example(
+        None,
+        _called("a", scores={"reward": 1.0}),
+        _called("a", "b", scores={"reward": 1.0}),
+        "to_success:of=steps",
+        needs_expectation=False,
+        silent=_called(scores={"reward": 0.0}),
+    ),
     "token_f1": PROSE,
     "tokens": _free(
         Output(value="x", usage=Usage(output_tokens=3)), Output(value="x", usage=Usage(output_tokens=5))
@@ -160,9 +195,13 @@ EXAMPLES = {
         Output(value="", trace=(Span(name="book", kind="tool", input={"day": "Monday"}),)),
         Output(value="", trace=(Span(name="cancel", kind="tool", input={}),)),
     ),
+    "violations": Example({"rules": {"forbidden": ["b"]}}, _called("a"), _called("b")),
 }
 NEEDS_BWRAP = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap (bwrap) is not installed")
 NAMES = [pytest.param(name, marks=[NEEDS_BWRAP] if name == "code_pass" else []) for name in EXAMPLES]
+
+NEED_A_RECORD = {"model_share", "task_success", "to_success"}
+COUNT_WHAT_WAS_DONE = {"first_wrong_step", "length", "loops", "steps", "violations"}
 
 HOSTILE = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=()), max_size=60),
@@ -299,10 +338,13 @@ def test_no_answer_is_better_than_a_failure(name: str) -> None:
 def test_an_empty_answer_is_a_failure_of_the_target_or_measured(name: str, answer: Json) -> None:
     metric = _metric(name)
     score = score_output(metric, _case(EXAMPLES[name]), Output(value=answer))
-    if name in {"latency", "cost", "tokens", "first_token", "recorded:NAME"}:
+    if name in {"latency", "cost", "tokens", "first_token", "recorded:NAME", *NEED_A_RECORD}:
         assert isinstance(score, Failed)
-    elif name == "length":
+    elif name in COUNT_WHAT_WAS_DONE:
         assert isinstance(score, Scored)
+        assert score.extracted
+    elif name == "recovery":
+        assert score == Skipped(reason="no call failed")
     else:
         assert isinstance(score, Scored)
         assert (score.value, score.extracted) == (metric.spec.failure, False)
@@ -411,7 +453,7 @@ def test_corpus_values_ignore_order_and_read_weights_as_repeats(name: str) -> No
     example = EXAMPLES[name]
     metric = cast("CorpusMetric", _metric(name))
     rng = random.Random(7)
-    answers = [rng.choice([example.perfect, example.wrong, Output(value="")]) for _ in range(30)]
+    answers = [rng.choice([example.perfect, example.wrong, example.silent]) for _ in range(30)]
     details = _details(metric, example, answers)
     value = metric.prepare(details)(np.ones(30))
     assert value is not None
@@ -435,7 +477,7 @@ def test_corpus_values_ignore_order_and_read_weights_as_repeats(name: str) -> No
 def test_corpus_values_of_one_item_and_of_none_are_a_number_or_nothing(name: str) -> None:
     example = EXAMPLES[name]
     metric = cast("CorpusMetric", _metric(name))
-    for output in (example.perfect, example.wrong, Output(value="")):
+    for output in (example.perfect, example.wrong, example.silent):
         value = metric.prepare(_details(metric, example, [output]))(np.ones(1))
         assert value is None or np.isfinite(value)
     assert metric.prepare(_details(metric, example, [example.perfect]))(np.zeros(1)) is None
@@ -472,11 +514,12 @@ def _labelled(example: Example, *, honest: bool) -> list[Output]:
 @pytest.mark.parametrize("name", NAMES)
 def test_settings_are_checked(name: str) -> None:
     text = EXAMPLES[name].metric or name
+    joint = "," if "=" in text else ":"
     with pytest.raises(UsageError, match="no setting 'no_such_setting'"):
-        make_metric(f"{text}:no_such_setting=1") if name != "recorded:NAME" else make_metric(
+        make_metric(f"{text}{joint}no_such_setting=1") if name != "recorded:NAME" else make_metric(
             "contains:no_such_setting=1"
         )
     for key, value in make_metric(text).spec.settings.items():
         if isinstance(value, bool | int | float):
             with pytest.raises(UsageError, match=f"{key} cannot be 'what'"):
-                make_metric(f"{text}:{key}=what")
+                make_metric(f"{text}{joint}{key}=what")

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from steelyard.core import Case, Failed, Json, MetricSpec, Output, Score, Scored, Skipped
 from steelyard.metrics._answer import is_list
-from steelyard.metrics._base import BaseMetric
+from steelyard.metrics._base import NOTHING_EXPECTED, BaseMetric
 from steelyard.metrics.agent._point import Point, answered_point, number
 
 Scale = Literal["pixels", "unit", "thousand"]
@@ -50,6 +50,8 @@ class ClickInBox(BaseMetric):
     def score(self, case: Case, output: Output) -> Score:
         """1.0 or 0.0; an answer without a place is a miss, Failed where the expectation cannot be read."""
         expected = case.expected
+        if expected is None:
+            return NOTHING_EXPECTED
         if not isinstance(expected, Mapping) or not any(key in expected for key in _KEYS):
             return Skipped(reason="the case expects no box")
         try:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from steelyard.core import Case, Failed, Json, MetricSpec, Output, Score, Scored, Skipped
-from steelyard.metrics._base import BaseMetric
+from steelyard.metrics._base import NOTHING_EXPECTED, BaseMetric
 from steelyard.metrics.agent._call import Call, expected_calls, has_calls
 from steelyard.metrics.agent._deviation import Deviation, Order, first_deviation
 from steelyard.metrics.agent._fit import Arguments, Fit, TextMatch
@@ -95,6 +95,8 @@ class FirstWrongStep(BaseMetric):
 
     def score(self, case: Case, output: Output) -> Score:
         """A place from 1; Skipped where nothing is wrong, or nothing says what would be."""
+        if case.expected is None and self._rules is None:
+            return NOTHING_EXPECTED
         success, _ = success_of(case, output, reward=self.reward, at_least=self.at_least)
         if success and self.of == "failed":
             return Skipped(reason="the trial succeeded")

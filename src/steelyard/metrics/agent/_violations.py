@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from steelyard.core import Case, Failed, Json, MetricSpec, Output, Score, Scored, Skipped
-from steelyard.metrics._base import BaseMetric
+from steelyard.metrics._base import NOTHING_EXPECTED, BaseMetric
 from steelyard.metrics.agent._rules import Rules, Violation, read_rules
 from steelyard.metrics.agent._trajectory import Trajectory, trajectory
 
@@ -88,7 +88,7 @@ class Violations(BaseMetric):
         except ValueError as error:
             return Failed(error=f"the rules cannot be used: {error}")
         if broken is None:
-            return Skipped(reason="no rules are declared")
+            return NOTHING_EXPECTED if case.expected is None else Skipped(reason="no rules are declared")
         shown = "; ".join(f"call {each.call}: {each.rule}" for each in broken[:_SHOWN])
         listed: list[Json] = [{"call": each.call, "rule": each.rule} for each in broken[:_STORED]]
         return Scored(value=float(len(broken)), reason=shown[:400], detail={"violations": listed})
