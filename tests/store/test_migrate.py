@@ -87,6 +87,8 @@ def test_a_database_of_the_first_revision_is_upgraded_with_its_data(store_url: s
 
 def back_to_the_first(store: Store) -> None:
     with store._db.write_alone() as connection:
+        for table in ("ratings", "drawn_items", "studies", "calibrations"):
+            connection.execute(text(f"DROP TABLE {table}"))
         for table in ("cases", "samples"):
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN size"))
         connection.execute(text("UPDATE steelyard_version SET version_num = '0001'"))

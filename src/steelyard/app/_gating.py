@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from steelyard.app._experts import judges_of
 from steelyard.app._project import Project
 from steelyard.app._wiring import find_run
 from steelyard.core import NotFoundError
@@ -37,11 +38,11 @@ def gate_rules(project: Project, *, file: Path | None = None, allowed_drop: floa
 
 def gate_request(base: str, candidate: str, *, rules: RuleSet, store: Store) -> GateRequest:
     """Two runs by reference, and the anchor that the rules name; raises NotFoundError."""
+    before, after = find_run(store, base), find_run(store, candidate)
+    anchor = find_run(store, _release(store, rules.anchor).run) if rules.anchor else None
+    runs = [run for run in (before, after, anchor) if run is not None]
     return GateRequest(
-        base=find_run(store, base),
-        candidate=find_run(store, candidate),
-        rules=rules,
-        anchor=find_run(store, _release(store, rules.anchor).run) if rules.anchor else None,
+        base=before, candidate=after, rules=rules, anchor=anchor, judges=judges_of(runs, store)
     )
 
 

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from steelyard import __version__
+from steelyard.app._experts import summary_of
 from steelyard.app._files import write_text
 from steelyard.app._project import Project
 from steelyard.app._wiring import make_metrics
 from steelyard.bench import BenchmarkVersion, ColumnMapping, Imported, mapping_from_json
 from steelyard.core import ConfigError, RunSummary, SystemClock, parse_json
-from steelyard.runs import RunPlan, import_run, summarise
+from steelyard.runs import RunPlan, import_run
 from steelyard.store import Store
 
 _ENDINGS = re.compile(r"(\.(jsonl|ndjson|json|csv|tsv|parquet|xlsx|eval|ya?ml|txt|gz|zst))+$", re.IGNORECASE)
@@ -42,7 +43,7 @@ def store_runs(
         import_run(run, plan, store, metrics=chosen, clock=SystemClock(), rng=random.Random())
         for run in imported.runs
     ]
-    return [summarise(record, store) for record in records]
+    return [summary_of(record, store) for record in records]
 
 
 def save_mapping(mapping: ColumnMapping, project: Project, *, name: str) -> Path:

@@ -13,6 +13,7 @@ from steelyard.bench._mapping import (
     parse_override,
 )
 from steelyard.bench._options import Importer, ImportOptions
+from steelyard.bench._problems import Problem, Problems
 from steelyard.bench._read import read_cases
 from steelyard.bench._resolve import resolve_version
 from steelyard.bench._select import select_cases
@@ -41,7 +42,7 @@ from steelyard.bench.contamination import (
     twin_links,
     worsened,
 )
-from steelyard.bench.importers import detect_format, importer_names, load_importer
+from steelyard.bench.importers import detect_format, importer_names, load_importer, plain_rows
 
 __all__ = [
     "CANARY_FIELD",
@@ -66,6 +67,8 @@ __all__ = [
     "ImportedRun",
     "Importer",
     "OverlapRule",
+    "Problem",
+    "Problems",
     "Rule",
     "Severity",
     "VersionDescription",
@@ -92,6 +95,7 @@ __all__ = [
     "load_importer",
     "mapping_from_json",
     "parse_override",
+    "plain_rows",
     "read_cases",
     "resolve_version",
     "select_cases",

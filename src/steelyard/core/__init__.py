@@ -35,6 +35,7 @@ from steelyard.core._errors import (
     UserError,
 )
 from steelyard.core._estimate import CASES_LIKE_THESE, LIVE_TRAFFIC, THESE_CASES, Estimate, Interval
+from steelyard.core._expert_check import CalibrationState, ExpertCheck, Figure
 from steelyard.core._ids import new_id
 from steelyard.core._json import Json, canonical_json, content_hash, parse_json
 from steelyard.core._metric_spec import Direction, MetricSpec, Scale
@@ -72,6 +73,7 @@ __all__ = [
     "BrokenCase",
     "BudgetError",
     "BugError",
+    "CalibrationState",
     "CanarySighting",
     "Case",
     "CaseFinding",
@@ -90,11 +92,13 @@ __all__ = [
     "Estimate",
     "Evidence",
     "EvidenceKind",
+    "ExpertCheck",
     "Failed",
     "Family",
     "FamilyAnswer",
     "Fault",
     "FaultOwner",
+    "Figure",
     "FixedClock",
     "Flip",
     "GateResult",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from steelyard.core._estimate import Estimate, Interval
+from steelyard.core._expert_check import ExpertCheck
 from steelyard.core._json import Json
 from steelyard.core._metric_spec import Direction
 
@@ -64,6 +65,8 @@ class Difference:
     """One line that names everything the number depends on."""
     note: str = ""
     """A warning or explanation in one sentence."""
+    judge: ExpertCheck | None = None
+    """For a judge's metric: the experts' and the judge's own difference beside the corrected one."""
 
     def as_json(self) -> dict[str, Json]:
         """The JSON object of the command contract."""
@@ -92,6 +95,7 @@ class Difference:
             **self._slice_parts(),
             "signature": self.signature,
             "note": self.note,
+            **({"judge": self.judge.as_json()} if self.judge else {}),
         }
 
     def _slice_parts(self) -> dict[str, Json]:

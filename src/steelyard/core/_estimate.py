@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from steelyard.core._expert_check import ExpertCheck
 from steelyard.core._json import Json
 
 Interval = tuple[float, float]
@@ -47,6 +48,8 @@ class Estimate:
     """False when the figure may be shown but must not decide, for instance under 8 clusters."""
     note: str = ""
     """A warning or an explanation in one sentence."""
+    judge: ExpertCheck | None = None
+    """For a judge's metric: the experts beside it. Where they corrected it, `value` is the corrected one."""
 
     def as_json(self) -> dict[str, Json]:
         """The JSON object of the command contract."""
@@ -66,4 +69,5 @@ class Estimate:
             "measure": self.measure,
             "gateable": self.gateable,
             "note": self.note,
+            **({"judge": self.judge.as_json()} if self.judge else {}),
         }

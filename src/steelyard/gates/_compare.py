@@ -12,6 +12,7 @@ from steelyard.gates._pairing import Pairs, pair_tables
 from steelyard.gates._signature import origin_of
 from steelyard.runs import STATE_SKIPPED, RunRecord, SampleStore, ScoreTable, complete_prefix
 from steelyard.stats import benjamini_yekutieli, holm
+from steelyard.stats.judging import NOT_HELD, JudgeEvidence
 
 MAX_SLICE_VALUES = 50
 """A dimension with more values is an identifier rather than a slice, and is left out unless asked for."""
@@ -33,6 +34,8 @@ class CompareOptions:
     """Two-sided level of the intervals."""
     seed: int = 0
     """Seed of resampling."""
+    judges: Mapping[tuple[str, str], JudgeEvidence] = field(default_factory=dict)
+    """What experts say of a judge, by run id and metric key; it corrects values and differences."""
 
     def allowed_for(self, spec: MetricSpec, slice_name: str = "") -> float | None:
         """The allowed drop of a metric or slice; the general one holds for metrics that count a share."""
@@ -64,7 +67,10 @@ def compare_runs(
     """
     chosen = options or CompareOptions()
     pairs = {
-        key: _pairs_of(base, candidate, key=key, samples=samples)
+        key: replace(
+            _pairs_of(base, candidate, key=key, samples=samples),
+            judge=_evidence(base, candidate, key, chosen.judges),
+        )
         for key in shared_metrics(base, candidate, wanted=chosen.metrics)
     }
     metrics = [_difference(pair, chosen) for pair in pairs.values()]
@@ -86,7 +92,7 @@ def compare_runs(
         broken=broken,
         allowed_drop=chosen.allowed_drop,
         margins=chosen.margins,
-        notes=tuple(_notes(base, candidate, pairs=pairs.values())),
+        notes=(*_notes(base, candidate, pairs=pairs.values()), *_expert_notes(metrics)),
     )
     return Compared(comparison=comparison, pairs=pairs)
 
@@ -118,6 +124,16 @@ def slice_pairs(pairs: Pairs, *, dimension: str | None) -> Iterable[tuple[str, P
             continue
         for value in sorted(values[name]):
             yield f"{name}={value}", pairs.in_slice(name, value)
+
+
+def _evidence(
+    base: RunRecord, candidate: RunRecord, key: str, judges: Mapping[tuple[str, str], JudgeEvidence]
+) -> tuple[JudgeEvidence, JudgeEvidence] | None:
+    """What experts say of both runs' scores; None for metrics that are no judge's."""
+    if not any((run.id, key) in judges for run in (base, candidate)):
+        return None
+    none = JudgeEvidence(state="none", reason=NOT_HELD)
+    return judges.get((base.id, key), none), judges.get((candidate.id, key), none)
 
 
 def _pairs_of(base: RunRecord, candidate: RunRecord, *, key: str, samples: SampleStore) -> Pairs:
@@ -199,6 +215,13 @@ def _all_flips(
 def _benchmark(base: RunRecord, candidate: RunRecord) -> str:
     names = [f"{run.benchmark.name}@{run.benchmark.version}" for run in (base, candidate)]
     return names[0] if names[0] == names[1] else " and ".join(names)
+
+
+def _expert_notes(metrics: Iterable[Difference]) -> Iterable[str]:
+    """What experts say of each judge, in a sentence."""
+    for item in metrics:
+        if item.judge is not None:
+            yield f"{item.name}: {item.judge.sentence(item.measure, change=True)}"
 
 
 def _notes(base: RunRecord, candidate: RunRecord, *, pairs: Iterable[Pairs]) -> Iterable[str]:

@@ -11,8 +11,10 @@ import math
 from dataclasses import dataclass
 
 from steelyard.core import (
+    BugError,
     Difference,
     Estimate,
+    ExpertCheck,
     Interval,
     Lean,
     MetricSpec,
@@ -68,13 +70,11 @@ def decide_bound(
 
     `worst` is the value if every missing sample had been worst; None when nothing is missing.
     """
+    refusal = _bound_refusal(value, missing_share=missing_share, max_missing=max_missing)
+    if refusal is not None:
+        return refusal
     if value.value is None or value.interval is None:
-        varies = value.value is None or value.n < 2
-        return _open("nothing-to-compare" if varies else "no-variation")
-    if missing_share > max_missing:
-        return _open("too-many-missing")
-    if not value.gateable:
-        return _open("too-few-units")
+        raise BugError("a bound was to be decided without a value")
     sign = 1.0 if rule.at_least is not None else -1.0
     low, high = sorted((sign * value.interval[0], sign * value.interval[1]))
     limit = sign * rule.limit
@@ -165,13 +165,36 @@ def _open(reason: str, *, lean: Lean = "none") -> Decision:
     return Decision(verdict="INCONCLUSIVE", lean=lean, reason=reason)
 
 
+def _bound_refusal(value: Estimate, *, missing_share: float, max_missing: float) -> Decision | None:
+    unheld = _unheld(value.judge)
+    if unheld is not None:
+        return unheld
+    if value.value is None or value.interval is None:
+        varies = value.value is None or value.n < 2
+        return _open("nothing-to-compare" if varies else "no-variation")
+    if missing_share > max_missing:
+        return _open("too-many-missing")
+    return None if value.gateable else _open("too-few-units")
+
+
+def _unheld(check: ExpertCheck | None) -> Decision | None:
+    """Why a judge may not decide; None for other metrics and for judges that experts corrected."""
+    if check is None or check.may_decide:
+        return None
+    reasons = {"none": "judge-not-held", "expired": "calibration-expired", "valid": "judge-not-corrected"}
+    return _open(reasons[check.state])
+
+
 def _refusal(difference: Difference, pairs: Pairs, *, max_missing: float) -> Decision | None:
     total = len(pairs) + len(pairs.missing)
     if total and len(pairs.missing) / total > max_missing:
         return _open("too-many-missing")
-    if difference.interval is None:
+    if difference.interval is None and _unheld(difference.judge) is None:
         return _open("nothing-to-compare")
     unchanged = difference.identical_outputs and _depends_on_output(pairs.metric)
+    unheld = _unheld(difference.judge)
+    if unheld is not None and not unchanged:
+        return unheld
     if not difference.gateable and not unchanged:
         return _open("too-few-units")
     return None

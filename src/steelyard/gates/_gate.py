@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from steelyard.core import (
     Clock,
@@ -24,14 +24,16 @@ from steelyard.gates._decide import (
     decide_difference,
     rule_result,
 )
+from steelyard.gates._judged import judged_measure, judged_value, uncorrected, with_missing_value
 from steelyard.gates._looks import count_looks, evidence_of, question_of
-from steelyard.gates._measure import compare, estimate, measure_difference
+from steelyard.gates._measure import compare, estimate, measure_difference, scale_of
 from steelyard.gates._pairing import Pairs
 from steelyard.gates._rules import Rule, RuleSet
 from steelyard.gates._store import GateLook, GateStore
 from steelyard.reports import explain_gate, explain_rule
 from steelyard.runs import RunRecord, SampleStore
 from steelyard.stats import look_level, missing_bounds
+from steelyard.stats.judging import JudgeEvidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,8 @@ class GateRequest:
     """The run of the anchor release, when the rules name one."""
     seed: int = 0
     """Seed of resampling."""
+    judges: Mapping[tuple[str, str], JudgeEvidence] = field(default_factory=dict)
+    """What experts say of a judge, by run id and metric key; rules on others are refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +123,7 @@ def _compare(request: GateRequest, base: RunRecord, *, samples: SampleStore) -> 
         allowed_drop=None if request.rules.rules else request.rules.allowed_drop,
         margins={f"{rule.metric}@{rule.slice}" if rule.slice else rule.metric: rule.margin for rule in drops},
         seed=request.seed,
+        judges=request.judges,
     )
     return compare_runs(base, request.candidate, samples=samples, options=options)
 
@@ -144,6 +149,8 @@ def _at_look(rule: Rule, level: float) -> Rule:
 
 def _decide(rule: Rule, compared: Compared, request: GateRequest) -> RuleResult:
     pairs = _pairs_for(rule, compared)
+    if rule.uncalibrated == "allow":
+        pairs = uncorrected(pairs)
     if rule.kind == "bound":
         return _decide_bound(rule, pairs, request)
     difference = measure_difference(
@@ -157,7 +164,7 @@ def _decide(rule: Rule, compared: Compared, request: GateRequest) -> RuleResult:
         rule, pairs.metric, difference=difference, pairs=pairs, max_missing=request.rules.max_missing
     )
     needs = None
-    if decision.verdict == "INCONCLUSIVE" and len(pairs):
+    if decision.verdict == "INCONCLUSIVE" and len(pairs) and pairs.judge is None:
         result = compare(pairs, level=rule.level, seed=request.seed)
         per_unit = len(pairs) / max(result.n_clusters, 1)
         needs = cases_to_settle(rule, pairs.metric, result=result, per_unit=per_unit)
@@ -166,9 +173,21 @@ def _decide(rule: Rule, compared: Compared, request: GateRequest) -> RuleResult:
 
 def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
     spec = pairs.metric
-    result = estimate(pairs, level=rule.level, seed=request.seed, exact=True)
     missing = sum(value is None for value in pairs.missing.candidate)
-    bounds = _missing_bounds(pairs) if missing else None
+    check = None
+    if pairs.judge is not None:
+        result, check = judged_value(
+            pairs,
+            pairs.judge,
+            which="candidate",
+            scale=scale_of(pairs),
+            level=rule.level,
+            seed=request.seed,
+        )
+        bounds = with_missing_value(pairs, result, missing) if missing else None
+    else:
+        result = estimate(pairs, level=rule.level, seed=request.seed, exact=True)
+        bounds = _missing_bounds(pairs) if missing else None
     value = Estimate(
         name=spec.key,
         value=result.value,
@@ -182,9 +201,10 @@ def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
         bounds=bounds,
         estimand=pairs.estimand,
         signature=pairs.signature(n=result.n, method=result.method, level=rule.level, seed=request.seed),
-        measure=spec.measure,
+        measure=judged_measure(pairs),
         gateable=result.gateable,
         note=result.note,
+        judge=check,
     )
     decision = decide_bound(
         rule,
@@ -194,7 +214,7 @@ def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
         max_missing=request.rules.max_missing,
     )
     needs = None
-    if decision.verdict == "INCONCLUSIVE":
+    if decision.verdict == "INCONCLUSIVE" and pairs.judge is None:
         needs = cases_to_settle(rule, spec, result=result, per_unit=result.n / max(result.n_units, 1))
     return rule_result(rule, spec, decision=decision, evidence=value, needs=needs)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from steelyard.core import Json, NotFoundError, content_hash
 from steelyard.gates._compare import Compared
+from steelyard.gates._judged import labels_json
 from steelyard.gates._rules import RuleSet
 from steelyard.gates._store import GateLook
 from steelyard.runs import RunRecord, SampleStore
@@ -39,6 +40,8 @@ def evidence_of(compared: Compared) -> str:
         digest.update(content_hash([list(pairs.keys[row]) for row in order]).encode())
         digest.update(pairs.base[order].tobytes())
         digest.update(pairs.candidate[order].tobytes())
+        if pairs.judge is not None:
+            digest.update(content_hash(labels_json(pairs)).encode())
     return digest.hexdigest()
 
 

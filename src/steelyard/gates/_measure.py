@@ -9,7 +9,8 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.core import ChangeWord, Difference, Direction, Estimate, Interval, Json, MetricSpec
+from steelyard.core import ChangeWord, Difference, Direction, Estimate, Interval, Json, MetricSpec, Scale
+from steelyard.gates._judged import judged_difference, judged_measure, judged_value, with_missing
 from steelyard.gates._pairing import MissingPairs, Pairs
 from steelyard.metrics import Aggregate, CorpusMetric, rebuild
 from steelyard.stats import (
@@ -35,8 +36,14 @@ def measure_difference(
 ) -> Difference:
     """Candidate minus baseline on these pairs, with both values, the interval and the test."""
     spec = pairs.metric
-    result = compare(pairs, level=level, seed=seed)
-    worst = _worst_interval(pairs, level=level, seed=seed)
+    check = None
+    if pairs.judge is None:
+        result = compare(pairs, level=level, seed=seed)
+        worst = _worst_interval(pairs, level=level, seed=seed)
+    else:
+        scale = scale_of(pairs)
+        result, check = judged_difference(pairs, pairs.judge, scale=scale, level=level, seed=seed)
+        worst = with_missing(pairs, result.interval)
     base, candidate = (_side(pairs, which=which, level=level, seed=seed) for which in ("base", "candidate"))
     return Difference(
         name=spec.key,
@@ -53,7 +60,7 @@ def measure_difference(
         unit=pairs.unit,
         minimum_detectable=result.minimum_detectable,
         direction=spec.direction,
-        measure=spec.measure,
+        measure=judged_measure(pairs),
         verdict=change_word(
             result.interval, direction=spec.direction, allowed_drop=allowed_drop, identical=pairs.identical
         ),
@@ -64,12 +71,15 @@ def measure_difference(
         slice=slice_name,
         signature=pairs.signature(n=result.n_pairs, method=result.method, level=level, seed=seed),
         note=result.note,
+        judge=check,
     )
 
 
 def compare(pairs: Pairs, *, level: float, seed: int) -> PairedResult:
     """The paired statistics, by sample scores or, for corpus metrics, by resampling the corpus."""
     spec = pairs.metric
+    if pairs.judge is not None:
+        return judged_difference(pairs, pairs.judge, scale=scale_of(pairs), level=level, seed=seed)[0]
     if spec.corpus and len(pairs):
         return compare_corpus(
             _aggregate(spec, pairs.base_details),
@@ -82,7 +92,7 @@ def compare(pairs: Pairs, *, level: float, seed: int) -> PairedResult:
     return compare_pairs(
         pairs.base,
         pairs.candidate,
-        scale="binary" if binary(pairs) else spec.scale,
+        scale=scale_of(pairs),
         value_range=spec.range,
         design=Design(weights=pairs.weights, clusters=pairs.clusters),
         level=level,
@@ -117,6 +127,11 @@ def _own_binary(pairs: Pairs) -> bool:
         return True
     inside = bool(np.all((pairs.base >= 0) & (pairs.base <= 1)))
     return pairs.metric.settings.get("scale") == "auto" and inside and _zero_one(pairs.candidate)
+
+
+def scale_of(pairs: Pairs) -> Scale:
+    """The scale of the scores as they are."""
+    return "binary" if binary(pairs) else pairs.metric.scale
 
 
 def oriented(interval: Interval, direction: Direction) -> Interval:
@@ -173,7 +188,12 @@ def _side(pairs: Pairs, *, which: Literal["base", "candidate"], level: float, se
     spec = pairs.metric
     values = pairs.base if which == "base" else pairs.candidate
     details = pairs.base_details if which == "base" else pairs.candidate_details
-    if spec.corpus and len(pairs):
+    check = None
+    if pairs.judge is not None and len(pairs):
+        result, check = judged_value(
+            pairs, pairs.judge, which=which, scale=scale_of(pairs), level=level, seed=seed
+        )
+    elif spec.corpus and len(pairs):
         aggregate = _aggregate(spec, details)
         result = estimate_corpus(
             aggregate, len(pairs), design=Design(clusters=pairs.clusters), level=level, seed=seed
@@ -192,9 +212,10 @@ def _side(pairs: Pairs, *, which: Literal["base", "candidate"], level: float, se
         missing=len(pairs.missing),
         estimand=pairs.estimand,
         signature=pairs.signature(n=result.n, method=result.method, level=level, seed=seed),
-        measure=spec.measure,
+        measure=judged_measure(pairs),
         gateable=result.gateable,
         note=result.note,
+        judge=check,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from steelyard.core import CASES_LIKE_THESE, Json, MetricSpec
 from steelyard.gates._signature import Origin, pair_signature
 from steelyard.runs import STATE_FAILED, STATE_SCORED, ScoreTable, effective_spec
+from steelyard.stats.judging import JudgeEvidence
 
 Keys = Sequence[tuple[str, int]]
 
@@ -51,6 +52,8 @@ class Pairs:
     """The runs they come from, for signatures."""
     part: str = ""
     """`dimension=value` of the slice they were taken from; empty for all cases."""
+    judge: tuple[JudgeEvidence, JudgeEvidence] | None = None
+    """Of a judge's metric: what experts say of the baseline's and of the candidate's scores."""
 
     def __len__(self) -> int:
         return len(self.keys)

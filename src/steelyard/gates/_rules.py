@@ -23,7 +23,7 @@ _KINDS: Mapping[str, RuleKind] = {
     "superiority": "better",
     "bound": "bound",
 }
-_RULE_KEYS = ("metric", "kind", "margin", "at_least", "at_most", "slice", "level")
+_RULE_KEYS = ("metric", "kind", "margin", "at_least", "at_most", "slice", "level", "uncalibrated")
 _FILE_KEYS = ("rules", "on_inconclusive", "max_missing", "anchor", "allowed_drop")
 
 
@@ -45,6 +45,8 @@ class Rule:
     """`dimension=value`, or empty for all cases."""
     level: float = 0.95
     """Two-sided level of the interval that decides."""
+    uncalibrated: Literal["refuse", "allow"] = "refuse"
+    """Whether a judge that nobody held against experts may decide."""
 
     @property
     def limit(self) -> float:
@@ -75,6 +77,7 @@ class Rule:
             "at_most": self.at_most,
             "slice": self.slice,
             "level": self.level,
+            **({"uncalibrated": self.uncalibrated} if self.uncalibrated != "refuse" else {}),
         }
 
 
@@ -192,7 +195,14 @@ def _rule(row: object, *, where: str, allowed_drop: float) -> Rule:
         at_most=_number(table, "at_most", where=where) if "at_most" in table else None,
         slice=_slice(table.get("slice"), where=where),
         level=level,
+        uncalibrated=_uncalibrated(table.get("uncalibrated"), where=where),
     )
+
+
+def _uncalibrated(value: object, *, where: str) -> Literal["refuse", "allow"]:
+    if value in (None, "refuse", "allow"):
+        return "allow" if value == "allow" else "refuse"
+    raise ConfigError("'uncalibrated' must be refuse or allow", where=where, hint=f"It is {value!r}")
 
 
 def _slice(value: object, *, where: str) -> str:

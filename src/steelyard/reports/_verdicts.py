@@ -17,6 +17,9 @@ _OBSTACLES = {
     "nothing-to-compare": "there is nothing to compare",
     "no-variation": "scores that do not vary show nothing about chance",
     "too-few-units": "it takes more independent cases",
+    "judge-not-held": "hold the judge against experts first",
+    "calibration-expired": "hold the judge against experts again",
+    "judge-not-corrected": "let experts label some of these answers first",
 }
 _OUTLOOKS = {
     "FAIL": "more cases would probably say FAIL",

@@ -21,6 +21,7 @@ _CHANGED = {
     "tokens": ("used {size} more ({name})", "used {size} fewer ({name})"),
     "characters": ("was {size} longer ({name})", "was {size} shorter ({name})"),
 }
+_UNHELD = ("judge-not-held", "calibration-expired", "judge-not-corrected")
 _CONCLUSIONS = {
     "within-allowed-drop": "Any {drop} is likely smaller than you allow.",
     "beyond-allowed-drop": "The {drop} is likely larger than you allow.",
@@ -143,6 +144,9 @@ def _asked(result: RuleResult, evidence: Difference) -> str:
 
 def _obstacle(result: RuleResult, evidence: Difference | Estimate) -> tuple[str, ...]:
     """Why evidence that exists may not decide; empty when it may."""
+    if result.reason in _UNHELD and evidence.judge is not None:
+        reason = one_line(evidence.judge.reason).rstrip(".")
+        return (f"This figure is the judge's alone, and decides nothing: {reason}.",)
     if result.reason == "too-few-units":
         units = evidence.n_clusters if isinstance(evidence, Difference) else evidence.n_units or evidence.n
         few = counted(units, f"independent {one_line(evidence.unit)}")

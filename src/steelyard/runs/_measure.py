@@ -9,12 +9,13 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.core import CASES_LIKE_THESE, Estimate, Interval, MetricSpec, UsageError
+from steelyard.core import CASES_LIKE_THESE, Estimate, ExpertCheck, Interval, MetricSpec, UsageError
 from steelyard.metrics import CorpusMetric, rebuild
 from steelyard.runs._prefix import take_rows
 from steelyard.runs._record import STATE_FAILED, STATE_SCORED, RunRecord, ScoreTable
 from steelyard.runs._signature import run_signature
 from steelyard.stats import Design, MeanResult, estimate_corpus, estimate_mean, missing_bounds, quantile
+from steelyard.stats.judging import JudgedScores, JudgeEvidence, corrected_value
 
 _QUANTILES = ((0.5, "p50"), (0.95, "p95"))
 
@@ -44,6 +45,8 @@ class Measure:
     """Two-sided coverage."""
     slice: str = ""
     """`dimension=value` that the rows belong to; empty for all of them."""
+    judge: JudgeEvidence | None = None
+    """Of a judge's metric: what experts say of it; None for other metrics."""
 
     def on(self, rows: NDArray[np.int64], *, slice_name: str) -> Measure:
         """The same metric on the rows of a slice."""
@@ -55,8 +58,12 @@ class Measure:
         missing = int(np.count_nonzero(self.table.states == STATE_FAILED))
         if len(scored) == 0:
             return self._nothing(missing)
+        check: ExpertCheck | None = None
         try:
-            result = self._corpus(scored) if self.spec.corpus else self._mean(scored)
+            if self.judge is not None and not self.spec.corpus:
+                result, check = self._judged(scored, self.judge)
+            else:
+                result = self._corpus(scored) if self.spec.corpus else self._mean(scored)
         except UsageError as unknown:  # the metric is gone or has another version: old scores stay readable
             return self._nothing(missing, str(unknown))
         return Estimate(
@@ -72,9 +79,10 @@ class Measure:
             bounds=self._bounds(scored, missing),
             estimand=_estimand(scored),
             signature=self.signature(result.n, result.method),
-            measure=self.spec.measure,
+            measure="share" if self._is_cut else self.spec.measure,
             gateable=result.gateable,
             note=result.note,
+            judge=check,
         )
 
     def quantiles(self) -> list[Estimate]:
@@ -83,6 +91,11 @@ class Measure:
         if self.spec.measure not in ("s", "tokens") or self.spec.corpus or len(scored) == 0:
             return []
         return [self._quantile(scored, share, suffix) for share, suffix in _QUANTILES]
+
+    @property
+    def _is_cut(self) -> bool:
+        """Whether a graded judge counts as yes or no from a threshold on."""
+        return self.judge is not None and self.judge.state == "valid" and self.judge.threshold is not None
 
     def _scored(self) -> ScoreTable:
         return take_rows(self.table, np.flatnonzero(self.table.states == STATE_SCORED))
@@ -96,6 +109,18 @@ class Measure:
             level=self.level,
             seed=self.run.seed,
         )
+
+    def _judged(self, scored: ScoreTable, evidence: JudgeEvidence) -> tuple[MeanResult, ExpertCheck]:
+        """The experts' correction of a judge, where there is one."""
+        judged = JudgedScores(
+            keys=list(zip(scored.case_ids, scored.epochs.tolist(), strict=True)),
+            scores=scored.values,
+            scale=self.spec.scale,
+            value_range=self.spec.range,
+            clusters=clusters_of(scored),
+            weighted=case_weights(scored) is not None,
+        )
+        return corrected_value(judged, evidence, level=self.level, seed=self.run.seed)
 
     def _corpus(self, scored: ScoreTable) -> MeanResult:
         metric = cast("CorpusMetric", rebuild(self.table.metric))

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core import Estimate, RunSummary, SliceEstimate
 from steelyard.metrics.judge import asks_a_model, summarise_verdicts
-from steelyard.runs._measure import Measure, effective_spec
 from steelyard.runs._agents import agent_report
+from steelyard.runs._measure import Measure, effective_spec
 from steelyard.runs._passes import passes
 from steelyard.runs._plan import RunStores
 from steelyard.runs._prefix import complete_prefix, planned_samples
 from steelyard.runs._record import STATE_FAILED, STATE_SCORED, RunRecord, ScoreTable
 from steelyard.runs._sealed import is_sealed
+from steelyard.stats.judging import JudgeEvidence
 
 _MOST_FAULTS = 1_000
 _MOST_SLICES = 200
 
 
-def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSummary:
+def summarise(
+    run: RunRecord,
+    store: RunStores,
+    *,
+    level: float = 0.95,
+    judges: Mapping[str, JudgeEvidence] | None = None,
+) -> RunSummary:
     """Estimates of every metric, by slice, over repeats; counts, cost and what the reader must know.
 
     A run that was stopped is read as the complete prefix of its random order: what happened to be
-    answered first is not a sample of anything. Raises NotFoundError, StatisticsError for a bad level.
+    answered first is not a sample of anything. `judges` has what experts say of each judge, by metric key:
+    it corrects their headlines. Raises NotFoundError, StatisticsError for a bad level.
     """
     stored = {
         spec.key: store.score_table(run.id, spec.key, details=spec.corpus or asks_a_model(spec))
@@ -38,7 +47,10 @@ def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSu
         if asks_a_model(table.metric)
     }
     paid = [item.cost_usd for item in verdicts.values() if item.cost_usd is not None]
-    measures = [_measure(run, table, level=level) for table in stored.values()]
+    measures = [
+        replace(_measure(run, table, level=level), judge=(judges or {}).get(key))
+        for key, table in stored.items()
+    ]
     headlines = [measure.estimate() for measure in measures]
     quantiles = [item for measure in measures for item in measure.quantiles()]
     totals = store.totals(run.id)
@@ -62,6 +74,7 @@ def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSu
         cost_usd=totals.cost_usd,
         evaluation_cost_usd=sum(paid) if paid else None,
         judges={key: item.as_json() for key, item in verdicts.items()},
+        agent=agent_report(measures, store),
         seconds=run.seconds,
         notes=(
             *_notes(run, measures, headlines, samples=totals.samples),
@@ -74,7 +87,6 @@ def summarise(run: RunRecord, store: RunStores, *, level: float = 0.95) -> RunSu
 
 def _measure(run: RunRecord, table: ScoreTable, *, level: float) -> Measure:
     return Measure(run=run, table=complete_prefix(table, run), spec=effective_spec(table), level=level)
-        agent=agent_report(measures, store),
 
 
 def _counts(tables: Sequence[ScoreTable], *, samples: int) -> tuple[int, int, int]:
@@ -140,7 +152,16 @@ def _notes(
             f"{samples} of {planned} samples are in; the numbers use the first {used} of the random order, "
             "because those answered fastest are not a fair sample."
         )
-    notes += [f"{estimate.name}: {estimate.note}" for estimate in headlines if estimate.note]
+    notes += [
+        f"{estimate.name}: {estimate.judge.sentence(estimate.measure)}"
+        for estimate in headlines
+        if estimate.judge is not None
+    ]
+    notes += [
+        f"{estimate.name}: {estimate.note}"
+        for estimate in headlines
+        if estimate.note and (estimate.judge is None or estimate.note != estimate.judge.reason)
+    ]
     return notes
 
 

@@ -191,6 +191,60 @@ releases = Table(
     Column("note", Text, nullable=False),
 )
 
+studies = Table(
+    "studies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("created", Text, nullable=False),
+    Column("rubric", Text),
+    Column("runs", Text, nullable=False),
+)
+
+# A re-rating is another row: the newest of a rater, item and criterion counts.
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("study_id", ForeignKey(studies.c.id), nullable=False),
+    Column("run", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("rater", Text, nullable=False),
+    Column("criterion", Text, nullable=False),
+    Column("number", Double),
+    Column("word", Text),
+    Column("inclusion", Double),
+    Column("output_hash", Text, nullable=False),
+    Column("rubric_hash", Text, nullable=False),
+    Column("rated", Text),
+    Column("detail", Text),
+    Index(None, "study_id"),
+)
+
+drawn_items = Table(
+    "drawn_items",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("study_id", ForeignKey(studies.c.id), nullable=False),
+    Column("run", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("inclusion", Double, nullable=False),
+    Index(None, "study_id"),
+)
+
+calibrations = Table(
+    "calibrations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("study", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("record", Text, nullable=False),
+)
+
 schema_version = Table(
     "steelyard_version",
     metadata,

@@ -12,10 +12,11 @@ from steelyard.store._gates import Gates
 from steelyard.store._migrate import prepare
 from steelyard.store._runs import Runs
 from steelyard.store._samples import Samples
+from steelyard.store._studies import Studies
 
 
-class Store(Benchmarks, Runs, Samples, Gates, Answers):
-    """Benchmarks, runs, samples, gates and the answer cache in one database.
+class Store(Benchmarks, Runs, Samples, Gates, Studies, Answers):
+    """Benchmarks, runs, samples, gates, studies and the answer cache in one database.
 
     Threads and processes may use the same database at once. What a method has written when it returns
     survives a killed process and, on SQLite, a power loss; only cached answers may wait in memory.
@@ -27,6 +28,7 @@ class Store(Benchmarks, Runs, Samples, Gates, Answers):
         Runs.__init__(self, database)
         Samples.__init__(self, database)
         Gates.__init__(self, database)
+        Studies.__init__(self, database)
         Answers.__init__(self, database)
 
     @property

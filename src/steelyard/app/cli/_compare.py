@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from steelyard.app._comparing import Ranking, compare_many
+from steelyard.app._experts import judges_of
 from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
 from steelyard.core import Json
@@ -44,6 +45,7 @@ def compare(opened: Door, /, **given: Any) -> None:
     )
     with opened.store() as store:
         runs = [find_run(store, reference) for reference in chosen.references]
+        options = replace(options, judges=judges_of(runs, store))
         comparisons, ranking = compare_many(runs, store=store, options=options)
     document: dict[str, Json] = comparisons[0].as_json()
     if len(comparisons) > 1:

@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from steelyard.app._examples import comparison_examples, run_examples
+from steelyard.app._experts import judges_of, summary_of
 from steelyard.app._files import write_text
 from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door
 from steelyard.core import UsageError
 from steelyard.gates import CompareOptions, compare_runs
 from steelyard.reports.html import render_html
-from steelyard.runs import summarise
 
 
 @click.command()
@@ -35,13 +35,13 @@ def report(
     with opened.store() as store:
         if dots:
             runs = [find_run(store, name) for name in (base, candidate)]
-            options = CompareOptions(allowed_drop=allowed_drop)
+            options = CompareOptions(allowed_drop=allowed_drop, judges=judges_of(runs, store))
             document = compare_runs(*runs, samples=store, options=options).comparison
             examples = () if redact else comparison_examples(document, store, seed=seed)
             write_text(output, render_html(document, examples=examples, redact=redact))
         else:
             run = find_run(store, reference)
-            summary = summarise(run, store)
+            summary = summary_of(run, store)
             examples = () if redact else run_examples(run, store, seed=seed)
             write_text(output, render_html(summary, examples=examples, redact=redact))
     opened.answer({"path": str(output), "bytes": output.stat().st_size}, lambda: f"Wrote {output}")

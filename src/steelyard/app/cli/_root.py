@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("_run:score", "Score a run's stored outputs with another metric."),
     "judge": ("_judge:judge", "Judges: are they fit to judge?"),
     "runs": ("_runs:runs", "Runs: list, show, export."),
+    "study": ("_study:study", "Experts: import ratings, agreement, judges held against them."),
     "compare": ("_compare:compare", "Compare two or more runs; the first is the baseline."),
     "robustness": ("_perturb:robustness_command", "Say what typing errors, foreign context and more cost."),
     "consistency": ("_consistency:consistency_command", "Are like questions answered alike, and others not?"),

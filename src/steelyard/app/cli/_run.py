@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from steelyard import __version__
+from steelyard.app._experts import summary_of
 from steelyard.app._progress import progress_line
 from steelyard.app._tables import estimate_text
 from steelyard.app._wiring import (
@@ -30,7 +31,7 @@ from steelyard.core import EXIT_OK, Json, SystemClock, UsageError
 from steelyard.metrics import Metric
 from steelyard.metrics.judge import Judge, estimate_judge
 from steelyard.reports import render_run
-from steelyard.runs import RunHooks, RunPlan, RunRecord, execute, rescore, summarise
+from steelyard.runs import RunHooks, RunPlan, RunRecord, execute, rescore
 from steelyard.runs import resume as resume_run
 from steelyard.store import Store
 from steelyard.targets import Caller, Limits, Target, bundled_prices, estimate_cost
@@ -260,7 +261,7 @@ def _say_estimate(
 
 
 def _finish(opened: Door, record: RunRecord, store: Store, *, stopped: bool = False) -> int:
-    summary = summarise(record, store)
+    summary = summary_of(record, store)
     opened.answer(summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color()))
     if record.status != "complete":
         opened.say(f"Go on with: steelyard resume {record.id}")

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
+from steelyard.app._experts import summary_of
 from steelyard.app._files import written_whole
 from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
 from steelyard.core import Json, SystemClock
 from steelyard.reports import RunRow, render_run, render_runs
-from steelyard.runs import RunRecord, as_it_stands, export_rows, summarise
+from steelyard.runs import RunRecord, as_it_stands, export_rows
 
 
 @click.group()
@@ -43,7 +44,7 @@ def list_runs(opened: Door, limit: int) -> None:
 def show(opened: Door, reference: str) -> None:
     """Show a run's headline numbers, by id, id prefix, label or `latest`."""
     with opened.store() as store:
-        summary = summarise(find_run(store, reference), store)
+        summary = summary_of(find_run(store, reference), store)
     opened.answer(summary.as_json(), lambda: render_run(summary, width=terminal_width(), color=wants_color()))
 
 

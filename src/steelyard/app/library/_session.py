@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from steelyard import __version__
+from steelyard.app._experts import judges_of, summary_of
 from steelyard.app._gating import gate_request, gate_rules, project_rules
 from steelyard.app._project import Project, find_project
 from steelyard.app._wiring import code_revision, find_run, make_caller, make_metrics, make_target
@@ -18,7 +19,7 @@ from steelyard.bench import resolve_version
 from steelyard.core import Comparison, GateResult, RunSummary, SystemClock
 from steelyard.gates import CompareOptions, RuleSet, compare_runs, evaluate_gate, parse_rules
 from steelyard.metrics import Metric
-from steelyard.runs import RunPlan, execute, summarise
+from steelyard.runs import RunPlan, execute
 from steelyard.store import Store, open_store
 from steelyard.targets import Limits
 
@@ -75,11 +76,11 @@ class Session:
         record = execute(
             plan, self.store, caller=caller, metrics=made, clock=SystemClock(), rng=random.Random()
         )
-        return summarise(record, self.store)
+        return summary_of(record, self.store)
 
     def summary(self, run: str) -> RunSummary:
         """The headline numbers of a run, by id, id prefix, label or `latest`."""
-        return summarise(find_run(self.store, run), self.store)
+        return summary_of(find_run(self.store, run), self.store)
 
     def compare(
         self,
@@ -91,8 +92,10 @@ class Session:
     ) -> Comparison:
         """What changed from one run to another, on the cases they share."""
         listed = [metrics] if isinstance(metrics, str) else metrics
-        options = CompareOptions(metrics=listed, allowed_drop=allowed_drop)
         runs = [find_run(self.store, name) for name in (base, candidate)]
+        options = CompareOptions(
+            metrics=listed, allowed_drop=allowed_drop, judges=judges_of(runs, self.store)
+        )
         return compare_runs(*runs, samples=self.store, options=options).comparison
 
     def gate(self, base: str, candidate: str, *, rules: Rules = None) -> GateResult:

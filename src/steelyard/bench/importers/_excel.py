@@ -36,7 +36,7 @@ class ExcelImporter:
         """Every row of the first sheet that holds something, validated; row numbers as shown in Excel."""
         problems = Problems(path)
         _refuse_bomb(path)
-        sheet, others, rows = _sheet_rows(path, problems)
+        sheet, others, rows = sheet_rows(path, problems)
         notes = (f"only the sheet '{sheet}' was read; {len(others)} others were not",) if others else ()
         table = Table(
             path=path,
@@ -64,7 +64,8 @@ def _refuse_bomb(path: Path) -> None:
         )
 
 
-def _sheet_rows(path: Path, problems: Problems) -> tuple[str, list[str], list[tuple[int, Row]]]:
+def sheet_rows(path: Path, problems: Problems) -> tuple[str, list[str], list[tuple[int, Row]]]:
+    """The first sheet that holds rows: its name, the other sheets' names, and numbered rows."""
     openpyxl = _openpyxl(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)

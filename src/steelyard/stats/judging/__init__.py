@@ -7,7 +7,16 @@ from steelyard.stats.judging._difference import (
     correct_mean_difference,
     correct_rate_difference,
 )
+from steelyard.stats.judging._evidence import (
+    NOT_HELD,
+    JudgedScores,
+    JudgeEvidence,
+    Key,
+    corrected_value,
+)
+from steelyard.stats.judging._evidence_difference import JudgedPairs, corrected_difference
 from steelyard.stats.judging._external import Calibration, ExternalCorrection, correct_from_calibration
+from steelyard.stats.judging._external_difference import correct_difference_from_calibration
 from steelyard.stats.judging._graded import correct_headline, correct_mean
 from steelyard.stats.judging._labels import Labels
 from steelyard.stats.judging._plan import DrawnLabels, LabelPlan, draw_labels, plan_labels
@@ -22,6 +31,7 @@ from steelyard.stats.judging._rate import correct_rate
 from steelyard.stats.judging._result import CorrectedDifference, CorrectedResult, VerdictStratum
 
 __all__ = [
+    "NOT_HELD",
     "Calibration",
     "CalibrationCurve",
     "CorrectedDifference",
@@ -29,7 +39,11 @@ __all__ = [
     "DrawnLabels",
     "ExternalCorrection",
     "HumanCeiling",
+    "JudgeEvidence",
     "JudgeQuality",
+    "JudgedPairs",
+    "JudgedScores",
+    "Key",
     "LabelPlan",
     "Labels",
     "PairedLabels",
@@ -37,12 +51,15 @@ __all__ = [
     "ReliabilityBin",
     "VerdictStratum",
     "calibration_curve",
+    "correct_difference_from_calibration",
     "correct_from_calibration",
     "correct_headline",
     "correct_mean",
     "correct_mean_difference",
     "correct_rate",
     "correct_rate_difference",
+    "corrected_difference",
+    "corrected_value",
     "draw_labels",
     "human_ceiling",
     "judge_quality",

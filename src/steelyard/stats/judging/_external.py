@@ -76,7 +76,7 @@ def correct_from_calibration(
     """
     check_level(level)
     _check(positives, n, calibration)
-    limits = _informedness(calibration, level=level)
+    limits = informedness_interval(calibration, level=level)
     informed = calibration.sensitivity + calibration.specificity - 1.0
     if limits[0] <= 0.0:
         note = (
@@ -155,7 +155,7 @@ def _fitted(multiplier: Floats, factors: Floats, counts: Floats, totals: Floats)
     return np.clip(np.where(b > 0.0, 2.0 * counts / safe, direct), 0.0, 1.0)
 
 
-def _informedness(calibration: Calibration, *, level: float) -> Interval:
+def informedness_interval(calibration: Calibration, *, level: float) -> Interval:
     """Newcombe's hybrid interval of sensitivity − (1 − specificity)."""
     first = wilson_limits(calibration.true_positives, calibration.positives, level=level)
     second = wilson_limits(
