@@ -24,7 +24,7 @@ BUILT_IN: Mapping[str, Mapping[str, Json]] = {
 _UNESCAPED_COMMA = re.compile(r"(?<!\\),")
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "text": ("uri", "target", "rubric", "mode", "combine", "against", "question", "structured"),
-    "flag": ("one_by_one", "uses_expected", "uses_context"),
+    "flag": ("one_by_one", "uses_expected", "uses_context", "trajectory"),
     "whole": ("samples", "max_connections", "max_characters"),
     "number": ("max_cost_usd",),
     "texts": ("panel", "criteria", "questions"),
@@ -79,6 +79,8 @@ class JudgeTable:
     """Whether the expectation is shown."""
     uses_context: bool = False
     """Whether documents are shown."""
+    trajectory: bool = False
+    """Whether an agent's compacted steps are shown instead of the conversation."""
     max_characters: int = 40_000
     """The longest text shown."""
     max_connections: int = 16

@@ -33,6 +33,7 @@ def make_task(project: Project, table: JudgeTable, *, store: Store | None) -> Ta
         or (rubric is not None and rubric.uses_expected),
         context=table.uses_context or (rubric is not None and rubric.uses_context),
         most_characters=table.max_characters,
+        trajectory=table.trajectory,
     )
     named: dict[str, Json] = {"rubric": rubric.name, "rubric_hash": rubric.hash} if rubric else {}
     if table.mode == "reference":

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from steelyard.core import Case, Json, Message, Output, Span, canonical_json
 from steelyard.metrics._expectation import expected_texts
+from steelyard.metrics.agent import compact, trajectory
 from steelyard.metrics.judge._escape import shortened, visible
 from steelyard.metrics.judge._step import Material
 
 _ARGUMENTS = 300
 _RESULT = 600
 _MOST_CALLS = 60
+_ENDED = "\n\nIt ended with: "
 CHECKLIST = "checklist"
 
 
@@ -26,6 +28,8 @@ class Showing:
     """Whether it sees the case's documents."""
     most_characters: int = 40_000
     """The longest text; of longer ones the middle is left out, and said so."""
+    trajectory: bool = False
+    """Whether it sees an agent's steps, compacted, and its last answer, instead of the whole conversation."""
 
     def as_json(self) -> dict[str, Json]:
         """The form that is pinned."""
@@ -33,23 +37,32 @@ class Showing:
             "reference": self.reference,
             "context": self.context,
             "most_characters": self.most_characters,
+            **({"trajectory": True} if self.trajectory else {}),
         }
 
     def material(self, case: Case, output: Output) -> Material:
         """The texts of a sample, made visible and shortened."""
         messages = _messages(output.detail.get("messages"))
-        if messages:
+        if self.trajectory:
+            question, answer = _asked(case), self._steps(output)
+        elif messages:
             question, answer = "", _transcript(messages)
         else:
             question, answer = _asked(case), _answered(output)
         return Material(
             question=self.text(question),
             answer=self.text(answer),
-            conversation=bool(messages),
+            conversation=bool(messages) and not self.trajectory,
             reference=self.text(_reference(case)) if self.reference else "",
             context=tuple(self.text(item) for item in case.context) if self.context else (),
             questions=own_questions(case),
         )
+
+    def _steps(self, output: Output) -> str:
+        """The steps of an agent in a bounded number of lines, then its last answer."""
+        answer = shortened(output.text, self.most_characters // 4)
+        room = self.most_characters - len(answer) - len(_ENDED)
+        return f"{compact(trajectory(output), most_characters=room)}{_ENDED}{answer}"
 
     def text(self, text: str) -> str:
         """A text as judges see it."""
