@@ -64,6 +64,7 @@ def main() -> None:
             statistics_speed,
             agreement_speed,
             rouge,
+            groundedness,
             contamination,
             near_copies,
         ):
@@ -216,6 +217,75 @@ def rouge(folder: Path) -> Iterator[Row]:
     yield Row(
         "ROUGE-L, 1,000 pairs of 60 words", f"{theirs / ours:.1f} times rouge-score", "at least 5 times"
     )
+
+
+def groundedness(folder: Path) -> Iterator[Row]:
+    import random
+
+    from steelyard.core import Case, Output
+    from steelyard.metrics import make_metric, score_output
+
+    rng = random.Random(1)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    words = ["".join(rng.choices(letters, k=rng.randint(3, 10))) for _ in range(4_000)]
+    small = [
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "is",
+        "was",
+        "for",
+        "that",
+        "with",
+        "on",
+        "by",
+        "are",
+        "as",
+        "at",
+        "from",
+    ]
+
+    def sentence() -> str:
+        made = [rng.choice(words if rng.random() < 0.55 else small) for _ in range(rng.randint(9, 22))]
+        if rng.random() < 0.3:
+            made[rng.randint(1, len(made) - 1)] = str(rng.randint(2, 5_000))
+        return " ".join(made).capitalize() + "."
+
+    def text(size: int, known: list[str]) -> list[str]:
+        """Sentences of about `size` characters: a third repeated, a third reworded, a third made up."""
+        made: list[str] = []
+        while sum(map(len, made)) < size:
+            kind = rng.randrange(3) if known else 2
+            if kind < 2:
+                picked = rng.choice(known)
+                made.append(picked if kind == 0 else "Here " + " ".join(picked.lower().split()[1:]))
+            else:
+                made.append(sentence())
+        return made
+
+    def sample(number: int) -> tuple[Case, Output]:
+        documents = [text(700, []) for _ in range(3)]
+        known = [item for document in documents for item in document]
+        case = Case(id=str(number), input="q", context=tuple(map(" ".join, documents)))
+        return case, Output(value=" ".join(text(2_000, known)))
+
+    samples = [sample(number) for number in range(150)]
+    lexical, both = make_metric("groundedness:embeddings=off"), make_metric("groundedness")
+
+    def rate(metric: object) -> str:
+        took = _timed(lambda: [score_output(metric, case, output) for case, output in samples])
+        return f"{len(samples) / took:,.0f} answers a second"
+
+    score_output(lexical, Case(id="w", input="q", context=("A cat sat.",)), Output(value="A cat sat here."))
+    loop = _timed(lambda: sum(range(1_000_000)))
+    what = "groundedness, 2 kB answers on 2 kB of documents"
+    yield Row(f"{what}, lexical, new documents", rate(lexical), "")
+    yield Row(f"{what}, lexical, documents seen before", rate(lexical), "1,000")
+    score_output(both, *samples[0])
+    yield Row(f"{what}, with embeddings where installed", rate(both), "")
+    yield Row("for comparison: sum(range(1_000_000))", f"{loop * 1000:.0f} ms", "")
 
 
 def contamination(folder: Path) -> Iterator[Row]:

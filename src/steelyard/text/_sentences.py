@@ -160,14 +160,14 @@ def _ends(text: str, begin: int, match: re.Match[str], end: int) -> bool:
         return _upper_next(text, match.end(), end)
     word = text[max(begin, match.start() - 24, text.rfind(" ", begin, match.start()) + 1) : match.start()]
     word = word.lstrip("([\"“'‘*_").lower()
-    following = _NEXT_WORD.match(text, match.end(), end)
-    if following is not None and following.group(1)[0].islower():
-        return False
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
         return False
-    if word.isdigit() and len(word) <= 2 and following is not None:
-        return _MONTHS.match(following.group(1)) is None
-    return True
+    if text[match.end() + 1 : match.end() + 2].isupper() and not word.isdigit():
+        return True
+    following = _NEXT_WORD.match(text, match.end(), end)
+    if following is None or following.group(1)[0].islower():
+        return following is None
+    return not (word.isdigit() and len(word) <= 2 and _MONTHS.match(following.group(1)) is not None)
 
 
 def _upper_next(text: str, start: int, end: int) -> bool:

@@ -25,6 +25,8 @@ _PRONOUNS_TEXT = (
 _PRONOUNS = frozenset(_PRONOUNS_TEXT.split())
 _PRONOUNS_UNSPACED = ("它", "他", "她", "其", "该", "這", "这", "それ", "これ", "彼", "同社", "มัน", "เขา")
 _SUBJECT = 4
+_CAPITAL = re.compile(r"\b[^\W\d_a-z]\w")
+_STOPS = " .!?…。！？"
 _SAMPLE = 20_000
 _ENOUGH = 8
 
@@ -35,8 +37,8 @@ class Document:
     A sentence that begins with a pronoun is indexed with the first terms of the sentence it refers to.
     """
 
-    def __init__(self, text: str) -> None:
-        self.text = text[:MOST_CHARACTERS]
+    def __init__(self, content: str) -> None:
+        self.text = content[:MOST_CHARACTERS]
         self.sentences: list[Sentence] = sentences(self.text)
         self.pairs: set[tuple[str, str]] = set()
         self._cleaned: dict[int, str] = {}
@@ -44,8 +46,11 @@ class Document:
         self._negations: dict[int, int] = {}
         postings: dict[str, list[int]] = {}
         subject: list[str] = []
+        self._whole: dict[str, int] = {}
         for number, sentence in enumerate(self.sentences):
-            words = raw_words(clean(self.text[sentence.start : sentence.end]))
+            text = self.text[sentence.start : sentence.end]
+            self._whole.setdefault(text.rstrip(_STOPS), number)
+            words = raw_words(clean(text))
             terms = terms_of(words)
             refers = _refers(words)
             for term in dict.fromkeys([*terms, *subject] if refers else terms):
@@ -54,6 +59,10 @@ class Document:
                 subject = terms[:_SUBJECT]
             self.pairs.update(pairwise(terms))
         self.index = Index(postings, len(self.sentences)) if postings else None
+
+    def whole(self, claim: str) -> int | None:
+        """The number of the sentence that is the claim, word for word; None when there is none."""
+        return self._whole.get(claim.rstrip(_STOPS))
 
     def holds(self, term: str) -> bool:
         """Whether a term stands anywhere in the document."""
@@ -112,11 +121,12 @@ class Document:
     @cached_property
     def capitalises_nouns(self) -> bool:
         """Whether capitals say little here: German, titles."""
-        words = raw_words(clean(self.text[:_SAMPLE]))
-        if len(words) < _ENOUGH:
+        sample = self.text[:_SAMPLE]
+        words = sample.count(" ") + 1
+        if words < _ENOUGH:
             return False
         begins = sum(place.start < _SAMPLE for place in self.sentences)
-        return (sum(word[0].isupper() for word in words) - begins) / len(words) > _NOUNS_TOO
+        return (len(_CAPITAL.findall(sample)) - begins) / words > _NOUNS_TOO
 
 
 def _refers(words: list[str]) -> bool:
