@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -374,3 +375,10 @@ def test_one_decorated_function_is_a_perturbation() -> None:
     assert changed.input == "hi???"
     with pytest.raises(UsageError, match="is no perturbation"):
         perturbation("bad")(lambda text: text)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_and_setting_is_documented(kind: str) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs/how-to/robustness.md").read_text(encoding="utf-8")
+    assert f"`{kind}`" in page
+    assert all(f"`{name}" in page for name in find_perturbation(kind).settings)
