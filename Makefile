@@ -47,9 +47,9 @@ perf: $(READY)  ## speed and memory, as ratios measured in one run
 docs: $(READY)  ## write the generated pages
 	$(BIN)/python tools/docs.py
 
-serve: $(READY)  ## write the demo's report and open it on a local port
+serve: $(READY)  ## open the web application on the demo's data
 	$(BIN)/steelyard demo --no-live --folder .steelyard/demo
-	$(BIN)/python -m http.server --bind 127.0.0.1 --directory .steelyard/demo 8765
+	$(BIN)/steelyard serve --project .steelyard/demo
 
 clean:  ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,22 +1,34 @@
 """One self-contained HTML file for a run, a comparison or a gate: nothing is fetched when it opens."""
 
+from steelyard.reports._chart_frame import chart_config
 from steelyard.reports._example_row import ExampleKind, ExampleRow
 from steelyard.reports._notebook import notebook_html
 from steelyard.reports._spread_charts import Distribution
 from steelyard.reports.html._consistency import consistency_html
 from steelyard.reports.html._contamination import contamination_html
-from steelyard.reports.html._page import Page
-from steelyard.reports.html._render import render_html, render_page
+from steelyard.reports.html._document import Extras, build_page
+from steelyard.reports.html._page import CellView, FigureView, Page, SectionView, TableView
+from steelyard.reports.html._render import ASSETS, embedded_json, page_environment, render_html, render_page
 from steelyard.reports.html._robustness import robustness_html
 
 __all__ = [
+    "ASSETS",
+    "CellView",
     "Distribution",
     "ExampleKind",
     "ExampleRow",
+    "Extras",
+    "FigureView",
     "Page",
+    "SectionView",
+    "TableView",
+    "build_page",
+    "chart_config",
     "consistency_html",
     "contamination_html",
+    "embedded_json",
     "notebook_html",
+    "page_environment",
     "render_html",
     "render_page",
     "robustness_html",

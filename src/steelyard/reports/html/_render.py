@@ -23,6 +23,7 @@ from steelyard.reports.html._document import Document, Extras, build_page
 from steelyard.reports.html._page import Page
 
 _HERE = Path(__file__).parent
+ASSETS = _HERE / "assets"
 _SETTINGS = re.compile(r":(?=[a-z_]+=)")
 _SCRIPTS = ("vega.min.js", "vega-lite.min.js", "vega-interpreter.js", "page.js")
 _STYLE = "page.css"
@@ -73,14 +74,14 @@ def render_page(page: Page) -> str:
         )
     )
     return (
-        _environment()
+        page_environment()
         .get_template("page.html")
         .render(
             page=page,
             policy=policy,
             style=Markup(style),  # noqa: S704 - our own file, never user text
             scripts=[Markup(script) for script in scripts],  # noqa: S704
-            data=Markup(_embedded(_page_data(page))),  # noqa: S704 - escaped by _embedded
+            data=Markup(embedded_json(_page_data(page))),  # noqa: S704 - escaped by embedded_json
         )
     )
 
@@ -99,7 +100,7 @@ def _page_data(page: Page) -> Json:
     }
 
 
-def _embedded(value: Json) -> str:
+def embedded_json(value: Json) -> str:
     """JSON that may stand in a script element: ASCII, and no `<`, `>` or `&` that HTML would read."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -112,7 +113,7 @@ def _shown(value: object) -> object:
 
 @lru_cache
 def _asset(name: str) -> str:
-    return (_HERE / "assets" / name).read_text(encoding="utf-8")
+    return (ASSETS / name).read_text(encoding="utf-8")
 
 
 @lru_cache
@@ -122,9 +123,10 @@ def _source_hash(source: str) -> str:
 
 
 @lru_cache
-def _environment() -> Environment:
+def page_environment(*folders: Path) -> Environment:
+    """Templates of these folders and our own, where everything is escaped and made visible."""
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FileSystemLoader([*folders, _HERE / "templates"]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

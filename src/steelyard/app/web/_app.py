@@ -1,0 +1,52 @@
+"""The application: routes, the guard before them, the shield around them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from steelyard import __version__
+from steelyard.app.web import _assets, _health, _home
+from steelyard.app.web._access import admit, check_declared
+from steelyard.app.web._errors import answer_bug, answer_error, answer_http, answer_invalid
+from steelyard.app.web._shield import Shield
+from steelyard.app.web._site import Site
+from steelyard.core import SteelyardError
+
+_LARGEST_BODY = 64 * 1024 * 1024
+_PARTS = (_health, _assets, _home)
+
+
+def create_app(site: Site) -> ASGIApp:
+    """The ASGI application of a site; raises BugError for a route without a declared role."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.answers.close()
+
+    app = FastAPI(
+        title="Steelyard",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(admit)],
+        max_body_size=_LARGEST_BODY,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+        lifespan=lifespan,
+    )
+    app.state.site = site
+    for part in _PARTS:
+        app.include_router(part.router)
+    app.add_exception_handler(SteelyardError, answer_error)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, answer_http)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, answer_bug)
+    check_declared(route for part in _PARTS for route in part.router.routes)
+    return Shield(app, site=site)

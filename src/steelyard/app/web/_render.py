@@ -1,0 +1,109 @@
+"""From a page's record to HTML: one environment, everything escaped."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from steelyard.app.web._assets import asset_url
+from steelyard.core import Json, SteelyardError
+from steelyard.reports.html import embedded_json, page_environment
+
+_HERE = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crumb:
+    """One step of the way to a page."""
+
+    text: str
+    """What it says."""
+    url: str = ""
+    """Where it leads; empty for the page itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A destination in the rail and in the command palette."""
+
+    name: str
+    """What it says."""
+    url: str
+    """Where it leads."""
+    key: str
+    """Pressed after `g`."""
+
+
+RAIL = (
+    Place(name="Home", url="/", key="h"),
+    Place(name="Benchmarks", url="/benchmarks", key="b"),
+    Place(name="Runs", url="/runs", key="r"),
+    Place(name="Compare", url="/compare", key="c"),
+)
+
+
+def render(
+    request: Request, template: str, *, title: str, crumbs: tuple[Crumb, ...] = (), **context: object
+) -> Response:
+    """A page, or, for a template without a layout, a part of one."""
+    return HTMLResponse(_text(request, template, title=title, crumbs=crumbs, **context))
+
+
+def render_error(request: Request, error: SteelyardError, status: HTTPStatus) -> Response:
+    """What went wrong, why, and what to do."""
+    text = _text(request, "error.html", title=error.message, crumbs=(Crumb(text="Error"),), error=error)
+    return HTMLResponse(text, status_code=status)
+
+
+def link(path: str, **query: object) -> str:
+    """An address with its parts and its query quoted; empty parameters are left out."""
+    kept = [(key, value) for key, value in query.items() if value not in (None, "", False)]
+    text = urlencode(kept, doseq=True, errors="surrogatepass")
+    return f"{path}?{text}" if text else path
+
+
+def part(text: object) -> str:
+    """One part of a path, quoted: slashes and all."""
+    return quote(str(text), safe="", errors="surrogatepass")
+
+
+def data_island(value: Json) -> Markup:
+    """JSON for a script element of type application/json."""
+    return Markup(embedded_json(value))  # noqa: S704 - escaped by embedded_json
+
+
+def _text(
+    request: Request, template: str, *, title: str, crumbs: tuple[Crumb, ...], **context: object
+) -> str:
+    here = request.url.path
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            title=title,
+            crumbs=crumbs,
+            rail=RAIL,
+            active=next(
+                (p.url for p in reversed(RAIL) if here == p.url or here.startswith(f"{p.url}/")), "/"
+            ),
+            project=request.app.state.site.project.name,
+            palette=json.dumps([asdict(place) for place in RAIL]),
+            **context,
+        )
+    )
+
+
+@lru_cache
+def _environment() -> Environment:
+    environment = page_environment(_HERE)
+    environment.globals.update(asset=asset_url, link=link, part=part)
+    return environment
