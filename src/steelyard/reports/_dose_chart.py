@@ -103,5 +103,5 @@ def _legend(kinds: Sequence[str], marks: Sequence[str]) -> Json:
         "field": "kind",
         "type": "nominal",
         "scale": {"domain": list(kinds), "range": [marks[at % len(marks)] for at in range(len(kinds))]},
-        "legend": {"title": None, "orient": "top", "columns": 3, "labelLimit": 240},
+        "legend": {"title": None, "orient": "top", "columns": 3, "labelLimit": 240, "symbolOpacity": 1},
     }
