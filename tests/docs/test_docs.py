@@ -20,6 +20,7 @@ from steelyard.core import rubric_from_json
 from steelyard.gates import _rules, parse_rules
 from steelyard.metrics import _registry as metrics
 from steelyard.metrics import metric_names
+from steelyard.metrics.agent._rules import read_rules
 from steelyard.targets import _anthropic, _command, _http, _openai, _spec
 from steelyard.targets import _registry as targets
 
@@ -115,6 +116,8 @@ def test_settings_in_examples_are_read(path: Path, tmp_path: Path) -> None:
         document = yaml.safe_load(block)
         if "criteria" in document:
             assert rubric_from_json(document).criteria
+        elif "forbidden" in document:
+            assert read_rules(document).forbidden
         else:
             assert parse_rules(document, where=_name(path)).rules
 

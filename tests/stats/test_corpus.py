@@ -167,3 +167,17 @@ def test_bad_pairs_are_refused() -> None:
         compare_corpus(lambda _: 1.0, lambda _: 1.0, 3, design=Design(clusters=["a"]))
     with pytest.raises(StatisticsError, match="resamples"):
         compare_corpus(lambda _: 1.0, lambda _: 1.0, 3, resamples=0)
+
+
+def test_two_cases_give_a_wide_interval_and_no_error() -> None:
+    amounts, wins = np.array([1.0, 3.0]), np.array([1.0, 0.0])
+
+    def ratio(weights: Floats) -> float | None:
+        won = float(weights @ wins)
+        return float(weights @ amounts) / won if won > 0 else None
+
+    found = estimate_corpus(ratio, 2)
+    assert found.value == 4.0
+    assert found.interval is not None
+    assert found.interval[1] == 4.0
+    assert not found.gateable

@@ -20,6 +20,7 @@ Aggregate = Callable[[Floats], float | None]
 RESAMPLES = 1999
 MOST_UNDEFINED = 0.05
 
+_WIDEST = 1.0 - 1e-12
 _GROUPS = 200
 
 
@@ -75,7 +76,8 @@ def resample_corpus(
     undefined = 1.0 - values.size / resamples
     interval = None
     if units.count > 1 and undefined <= 0.5 and float(np.ptp(values)) > 1e-12 * max(1e-300, abs(value)):
-        wide = 1.0 - 2.0 * normal_cdf(-_expanded(units.count, level))
+        # At two units the widened level rounds to 1, whose normal quantile is infinite.
+        wide = min(1.0 - 2.0 * normal_cdf(-_expanded(units.count, level)), _WIDEST)
         low, high = bca_interval(values, value, _left_out(aggregate, units, rng), level=wide)
         interval = (min(low, value), max(high, value))
     return CorpusDraws(values=values, undefined=undefined, interval=interval)
