@@ -354,7 +354,8 @@ def test_an_empty_answer_is_a_failure_of_the_target_or_measured(name: str, answe
 @pytest.mark.parametrize("name", NAMES)
 def test_without_an_expectation_a_metric_that_needs_one_is_skipped(name: str) -> None:
     example = EXAMPLES[name]
-    score = score_output(_metric(name), Case(id="1", input="q"), example.perfect)
+    case = Case(id="1", input="Where is the cat?", context=example.context)
+    score = score_output(_metric(name), case, example.perfect)
     if example.needs_expectation:
         assert score == Skipped(reason="nothing expected")
     else:

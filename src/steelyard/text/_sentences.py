@@ -24,7 +24,7 @@ _ENDS = frozenset(".!?…:。！？；।؟")
 _ABBREVIATIONS_TEXT = (
     "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf fig figs no nos vol pp p ed eds al approx dept "
     "est inc ltd co corp gen gov sen rep rev capt lt col sgt jan feb mar apr jun jul aug sep sept oct "
-    "nov dec mt ave ca bzw z.b d.h u.a usw bspw ggf nr str inkl evtl art abs ff hr fr m mme mlle ex av "
+    "nov dec mt ave ca bzw z.b d.h u.a usw bspw ggf nr str inkl evtl art abs ff hr fr mme mlle ex av "
     "env tp ths ts gs pgs т.е т.д г ул им руб "
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
@@ -159,8 +159,8 @@ def _ends(text: str, begin: int, match: re.Match[str], end: int) -> bool:
     if match.end() - match.start() > 1 and text[match.start() + 1] in ".!?":
         return _upper_next(text, match.end(), end)
     word = text[max(begin, match.start() - 24, text.rfind(" ", begin, match.start()) + 1) : match.start()]
-    word = word.lstrip("([\"“'‘*_").lower()
-    if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
+    word = word.lstrip("([\"“'‘*_")
+    if word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isupper()):
         return False
     if text[match.end() + 1 : match.end() + 2].isupper() and not word.isdigit():
         return True

@@ -42,7 +42,7 @@ _META = re.compile(
     r"你好|您好|谢谢|謝謝|希望(?:这|這|对|對|以上)|以下是|当然|當然|好的|如果(?:您|你)(?:还|還|有|需要)|"
     r"こんにちは|ありがとう|以下(?:は|に|の通り)|もちろん|ご質問|お役に立て|何かご|はい、?(?:以下|お答え)|"
     r"สวัสดี|ขอบคุณ|ต่อไปนี้|หวังว่า|hallo|guten tag|danke|gerne|hier (?:ist|sind)|ich hoffe|bonjour|merci|voici|j['’]espère|hola|gracias|"
-    r"aquí (?:está|tiene)|espero|здравствуйте|привет|спасибо|надеюсь|вот)(?![\w-])",
+    r"aquí (?:está|tiene)|espero|здравствуйте|привет|спасибо|надеюсь|вот)(?:(?![\w-])|(?<=[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]))",
     re.IGNORECASE,
 )
 _META_LONGEST = 160
@@ -152,14 +152,14 @@ def _states_nothing(piece: str) -> bool:
 
 def _clauses(text: str, sentence: Sentence) -> list[Claim]:
     start, end = sentence.start, sentence.end
-    cuts = [start]
+    begins, ends = [start], []
     if sentence.kind != "row" and _may_join(text, start, end):
         for match in _JOINED.finditer(text, start, end):
-            if _clause(text[cuts[-1] : match.start()]) and _clause(text[match.end() : end]):
-                cuts.append(match.end())
-    ends = [*cuts[1:], end]
+            if _clause(text[begins[-1] : match.start()]) and _clause(text[match.end() : end]):
+                ends.append(match.start())
+                begins.append(match.end())
     found = []
-    for low, high in zip(cuts, ends, strict=True):
+    for low, high in zip(begins, [*ends, end], strict=True):
         said = bare(text[low:high])
         if _LETTER.search(said) is not None:
             found.append(Claim(said, low, high))

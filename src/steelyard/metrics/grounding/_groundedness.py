@@ -84,7 +84,8 @@ class Faithfulness(ClaimMetric):
         `context_recall`. What misleads `groundedness` misleads it too.
 
     Example
-        `steelyard run support --target rag --metric faithfulness`, or all four of `--metric rag`.
+        `faithfulness:strict=true` counts answers without an unsupported claim; all four presets with
+        `--metric rag`.
 
     Reference
         Es et al. 2024, "RAGAs: Automated Evaluation of Retrieval Augmented Generation" (faithfulness).

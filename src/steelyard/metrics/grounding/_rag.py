@@ -47,7 +47,7 @@ class ContextRecall(_ContextMetric):
         easily. What misleads `groundedness` misleads it too.
 
     Example
-        `steelyard run support --target rag --metric context_recall`, or all four of `--metric rag`.
+        `context_recall`, or all four presets with `--metric rag`.
 
     Reference
         Es et al. 2024, "RAGAs: Automated Evaluation of Retrieval Augmented Generation", and its context
@@ -86,7 +86,7 @@ class ContextPrecision(_ContextMetric):
         documents that support a claim only together count as useless.
 
     Example
-        `steelyard run support --target rag --metric context_precision`, or all four of `--metric rag`.
+        `context_precision`, or all four presets with `--metric rag`.
 
     Reference
         Average precision, Manning, Raghavan and Schütze 2008, *Introduction to Information Retrieval*, ch.
@@ -129,7 +129,7 @@ class AnswerRelevance(EmbeddingMetric):
         set a bar.
 
     Example
-        `steelyard run support --target rag --metric answer_relevance`, or all four of `--metric rag`.
+        `answer_relevance:embeddings=off` by words alone; all four presets with `--metric rag`.
 
     Reference
         Es et al. 2024, RAGAs (answer relevance), without its generated questions.

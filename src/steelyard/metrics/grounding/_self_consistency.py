@@ -62,7 +62,7 @@ class SelfConsistency(EmbeddingMetric):
         count as disagreement. At temperature 0, or from a cache, it is 1 and means nothing.
 
     Example
-        `steelyard run open-questions --target v2 --epochs 5 --metric self_consistency`
+        `self_consistency` with `--epochs 5`
 
     Reference
         Manakul, Liusie and Gales 2023, "SelfCheckGPT: Zero-Resource Black-Box Hallucination Detection".
@@ -102,6 +102,8 @@ class SelfConsistency(EmbeddingMetric):
             for number, value in zip(numbers, agreement(answers, similarity=similarity), strict=True):
                 if value is not None:
                     values[number] = value
+                elif not _claims(details[number]):
+                    values[number] = 0.0
         return values
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from steelyard.core import Case, Failed, Json, MetricSpec, Output, Score, Scored, Skipped
-from steelyard.metrics._base import BaseMetric
+from steelyard.metrics._base import NOTHING_EXPECTED, BaseMetric
 from steelyard.metrics._expectation import shorten
 from steelyard.metrics.grounding._check import check_texts, says_something
 from steelyard.metrics.grounding._matching import Searchable
@@ -52,7 +52,7 @@ class Forbidden(BaseMetric):
         own = case.expected.get("forbidden") if isinstance(case.expected, Mapping) else None
         entries = [*_entries(self.terms), *_entries(own)]
         if not entries:
-            return Skipped(reason="nothing is forbidden")
+            return NOTHING_EXPECTED
         if any(_unreadable(entry) for entry in entries):
             return Failed(error="a forbidden entry is neither text nor an object with `term` or `claim`")
         text = output.text
@@ -116,7 +116,7 @@ class Glossary(BaseMetric):
         own = case.expected.get("glossary") if isinstance(case.expected, Mapping) else None
         rows = [*_rows(self.terms), *_rows(own)][:_MOST_TERMS]
         if not rows:
-            return Skipped(reason="no glossary")
+            return NOTHING_EXPECTED
         text = output.text
         if not text.strip():
             return self._miss("the answer is empty")
