@@ -173,8 +173,10 @@ class _Reader:
             raise self._error(value, f"JSON, or file:PATH ({error})") from error
 
     def _yaml(self, text: str, value: str) -> Json:
-        """YAML of the kinds that JSON has, and so of what a run can store."""
+        """YAML of the kinds that JSON has, and so of what a run can store; no aliases, which can grow."""
         try:
+            if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
+                raise self._error(value, "YAML without aliases")
             return parse_json(canonical_json(yaml.safe_load(text)))
         except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
             why = " ".join(str(error).split())[:200]

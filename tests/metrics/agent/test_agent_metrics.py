@@ -75,7 +75,7 @@ def test_orders_of_calls(settings: str, made: list[str], wanted: list[str], valu
 def test_matchers_of_arguments(settings: str, arguments: dict[str, Json], value: float) -> None:
     expected: Json = [{"name": "pay", "arguments": {"city": "Bonn", "sum": 10, "id": "u1"}}]
     text = f"tool_calls:{settings}" if settings else "tool_calls"
-    assert _value(text, _output(_call("pay", **arguments)), expected) == value
+    assert _value(text, _output(Span(name="pay", kind="tool", input=arguments)), expected) == value
 
 
 def test_calls_by_schema_and_their_precision() -> None:
@@ -177,8 +177,18 @@ def test_rules_that_cannot_be_used_are_refused(rules: str) -> None:
         make_metric(f"violations:rules={rules}".replace(",", "\\,"))
 
 
-def test_yaml_that_json_cannot_hold_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "rules.yaml").write_text("forbidden: [!!python/object:os.system x]", encoding="utf-8")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "forbidden: [!!python/object:os.system x]",
+        "forbidden: [2020-01-01]",
+        "a: &a [x]\nforbidden: *a",
+        "a: [",
+        "[" * 5000,
+    ],
+)
+def test_yaml_that_json_cannot_hold_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "rules.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match="rules cannot be"):
         make_metric("violations:rules=file:rules.yaml", folder=tmp_path)
 
@@ -250,7 +260,13 @@ def test_clicks_in_polygons_and_in_calls() -> None:
     assert _value("click_in_box", called, {"boxes": [[50, 50, 60, 60], [0, 0, 3, 3]]}) == 1.0
     nowhere = _score("click_in_box", Output(value="I cannot see it"), triangle)
     assert nowhere == Scored(value=0.0, reason="the answer names no place", extracted=False)
-    for broken in ({"box": [1, 2, 3]}, {"boxes": 3}, {"polygon": [[0, 0], [1, 1]]}, {"box": [0, 0, 1, "x"]}):
+    unreadable: list[Json] = [
+        {"box": [1, 2, 3]},
+        {"boxes": 3},
+        {"polygon": [[0, 0], [1, 1]]},
+        {"box": [0, 0, 1, "x"]},
+    ]
+    for broken in unreadable:
         assert isinstance(_score("click_in_box", Output(value="(1, 1)"), broken), Failed)
     assert isinstance(_score("click_in_box:scale=unit", Output(value="(1, 1)"), triangle), Failed)
 
