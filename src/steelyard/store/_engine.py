@@ -45,6 +45,11 @@ class Database:
         """Whether this is SQLite; PostgreSQL otherwise."""
         return self._reader.dialect.name == "sqlite"
 
+    @property
+    def file(self) -> str:
+        """The path of SQLite's file; empty for a server."""
+        return (self._reader.url.database or "") if self.is_sqlite else ""
+
     def _errors(self) -> AbstractContextManager[None]:
         return store_errors(self.where, self._reader.dialect.loaded_dbapi.Error)
 

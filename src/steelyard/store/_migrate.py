@@ -9,9 +9,10 @@ from sqlalchemy import Connection, exc, insert, inspect, select
 from steelyard.core import StoreError
 from steelyard.store._engine import Database
 from steelyard.store._errors import missing_table
-from steelyard.store._schema import metadata, schema_version
+from steelyard.store._schema import schema_version
+from steelyard.store._span_schema import whole_schema
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision of the schema, oldest first; the last one is what `_schema` describes."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -78,12 +79,12 @@ def _refuse_unknown(found: str, database: Database) -> None:
 
 def _create(connection: Connection, database: Database) -> None:
     present = set(inspect(connection).get_table_names())
-    strangers = present if database.is_sqlite else present & set(metadata.tables)
+    strangers = present if database.is_sqlite else present & set(whole_schema.tables)
     if strangers:
         raise StoreError(
             f"the database belongs to another program: it has a table '{min(strangers)}'",
             where=database.where,
             hint="Choose another file or database",
         )
-    metadata.create_all(connection, checkfirst=False)
+    whole_schema.create_all(connection, checkfirst=False)
     connection.execute(insert(schema_version).values(version_num=REVISIONS[-1]))

@@ -32,6 +32,11 @@ class Store(Benchmarks, Runs, Samples, Gates, Studies, Answers):
         Answers.__init__(self, database)
 
     @property
+    def database(self) -> Database:
+        """The connections: for `steelyard.store.spans`."""
+        return self._db
+
+    @property
     def where(self) -> str:
         """The path or the URL without its password: for messages."""
         return self._db.where

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from steelyard.store._schema import metadata, schema_version
+from steelyard.store._schema import schema_version
+from steelyard.store._span_schema import whole_schema
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=whole_schema,
     version_table=schema_version.name,
 )
 context.run_migrations()

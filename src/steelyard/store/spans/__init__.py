@@ -1,0 +1,6 @@
+"""Spans in the store: apart from the rest, so that commands without traces start without protobuf."""
+
+from steelyard.store.spans._open import open_spans, spans_of
+from steelyard.store.spans._spans import Spans
+
+__all__ = ["Spans", "open_spans", "spans_of"]

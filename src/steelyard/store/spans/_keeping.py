@@ -1,0 +1,186 @@
+"""Letting spans go: by age, by user, by trace. What goes leaves payloads and search index too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from steelyard.store._engine import Database
+from steelyard.store._span_schema import (
+    span_blocks,
+    span_events,
+    span_ledger,
+    span_minutes,
+    span_scores,
+    span_words,
+    spans,
+    trace_terms,
+    traces,
+)
+from steelyard.store.spans._days import Days
+from steelyard.store.spans._numbers import number_at
+from steelyard.store.spans._payloads import Codec
+from steelyard.store.spans._search import SpanSearch
+from steelyard.store.spans._traces import ROLES
+from steelyard.store.spans._words import Words
+from steelyard.traces import Block, Retention, without_payloads
+
+_TRACES = 100
+_BLOCKS = 100
+
+
+class SpanKeeping:
+    """Deletes in transactions of a hundred traces, so that spans can be stored between them."""
+
+    def __init__(self, database: Database, *, words: Words, codec: Codec, search: SpanSearch) -> None:
+        self._db = database
+        self._words = words
+        self._codec = codec
+        self._search = search
+        self._days = Days(database)
+
+    def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
+        """Delete traces by id; returns how many spans went."""
+        project_no = self._words.find(project)
+        ids = [bytes.fromhex(item) for item in trace_ids]
+        with self._db.read() as connection:
+            found: list[int] = []
+            for first in range(0, len(ids), _TRACES):
+                query = select(traces.c.no).where(
+                    traces.c.project_no == project_no, traces.c.trace_id.in_(ids[first : first + _TRACES])
+                )
+                found += connection.scalars(query)
+        return self._delete(found)
+
+    def delete_user(self, project: str, user: str) -> int:
+        """Delete every trace in which the user appears, and the user's name; returns how many spans went."""
+        user_no = self._words.find(user)
+        if not user_no:
+            return 0
+        query = (
+            select(traces.c.no)
+            .join(trace_terms, trace_terms.c.trace_no == traces.c.no)
+            .where(trace_terms.c.role == ROLES["user"], trace_terms.c.word_no == user_no)
+            .where(traces.c.project_no == self._words.find(project))
+        )
+        with self._db.read() as connection:
+            found = list(connection.scalars(query))
+        gone = self._delete(found)
+        self._forget_word(user_no)
+        return gone
+
+    def _forget_word(self, word_no: int) -> None:
+        """Delete a name that no trace has any more; another project may have the same user."""
+        with self._db.write_alone() as connection:
+            used = connection.scalar(
+                select(func.count()).select_from(trace_terms).where(trace_terms.c.word_no == word_no)
+            )
+            columns = ("model_no", "slice_no")
+            for name in columns:
+                named = select(span_minutes.c.minute).where(span_minutes.c[name] == word_no).limit(1)
+                used = used or connection.scalar(named)
+            if not used:
+                connection.execute(delete(span_words).where(span_words.c.no == word_no))
+        self._words.forget()
+
+    def retain(self, project: str, rule: Retention, *, now: datetime) -> dict[str, int]:
+        """Delete what is older than the rule says; a trace goes when its last span is too old."""
+        project_no = self._words.find(project)
+        gone = {"spans": 0, "payloads": 0, "minutes": 0}
+        if project_no is None:
+            return gone
+        if rule.span_days is not None:
+            before = number_at(now - timedelta(days=rule.span_days))
+            query = select(traces.c.no).where(traces.c.project_no == project_no, traces.c.last_no < before)
+            with self._db.read() as connection:
+                old = list(connection.scalars(query))
+            gone["spans"] = self._delete(old)
+            with self._db.write_alone() as connection:
+                self._days.drop_empty(connection, before)
+        if rule.payload_days is not None:
+            before = number_at(now - timedelta(days=rule.payload_days))
+            gone["payloads"] = self._drop_payloads(project_no, before)
+        if rule.series_days is not None:
+            minute = int((now - timedelta(days=rule.series_days)).timestamp()) // 60
+            with self._db.write_alone() as connection:
+                for table in (span_minutes, span_ledger):
+                    done = connection.execute(
+                        delete(table).where(table.c.project_no == project_no, table.c.minute < minute)
+                    )
+                    gone["minutes"] += done.rowcount
+        return gone
+
+    def _drop_payloads(self, project_no: int, before: int) -> int:
+        dropped = 0
+        while True:
+            with self._db.write_alone() as connection:
+                query = select(span_blocks).where(
+                    span_blocks.c.project_no == project_no, span_blocks.c.no < before
+                )
+                old = connection.execute(query.limit(_BLOCKS)).all()
+                self._unsearch(old)
+                numbers = [block.no for block in old]
+                connection.execute(delete(span_blocks).where(span_blocks.c.no.in_(numbers)))
+                dropped += sum(block.count for block in old)
+            if len(old) < _BLOCKS:
+                return dropped
+
+    def _unsearch(self, blocks: Iterable[Any]) -> None:
+        held = [block for block in blocks if self._search.holds(block.no)]
+        if held:
+            self._search.remove([entry for block in held for entry in self._search.entries(block)])
+
+    def _delete(self, trace_nos: Sequence[int]) -> int:
+        gone = 0
+        for first in range(0, len(trace_nos), _TRACES):
+            part = trace_nos[first : first + _TRACES]
+            with self._db.write_alone() as connection:
+                query = select(spans.c.no).where(spans.c.trace_no.in_(part)).order_by(spans.c.no)
+                numbers = list(connection.scalars(query))
+                self._blank(connection, numbers)
+                ids = select(traces.c.trace_id).where(traces.c.no.in_(part))
+                owners = select(traces.c.project_no).where(traces.c.no.in_(part))
+                for table in (span_events, span_scores):
+                    connection.execute(
+                        delete(table).where(table.c.trace_id.in_(ids), table.c.project_no.in_(owners))
+                    )
+                connection.execute(delete(spans).where(spans.c.trace_no.in_(part)))
+                connection.execute(delete(trace_terms).where(trace_terms.c.trace_no.in_(part)))
+                connection.execute(delete(traces).where(traces.c.no.in_(part)))
+                gone += len(numbers)
+        return gone
+
+    def _blank(self, connection: Connection, numbers: Sequence[int]) -> None:
+        """Take the payloads of these spans out of their blocks, and out of the search index."""
+        place = 0
+        while place < len(numbers):
+            query = select(span_blocks).where(span_blocks.c.no <= numbers[place])
+            block = connection.execute(query.order_by(span_blocks.c.no.desc()).limit(1)).one_or_none()
+            if block is None or numbers[place] >= block.no + block.count:
+                place += 1
+                continue
+            end = block.no + block.count
+            goes: set[int] = set()
+            while place < len(numbers) and numbers[place] < end:
+                goes.add(numbers[place])
+                place += 1
+            if self._search.holds(block.no):
+                self._search.remove([entry for entry in self._search.entries(block) if entry[0] in goes])
+            present = select(spans.c.no).where(spans.c.no >= block.no, spans.c.no < end)
+            stays = {number - block.no for number in connection.scalars(present) if number not in goes}
+            self._rewrite(connection, block, stays)
+
+    def _rewrite(self, connection: Connection, block: Any, stays: set[int]) -> None:
+        if not stays:
+            connection.execute(delete(span_blocks).where(span_blocks.c.no == block.no))
+            return
+        data = without_payloads(self._codec.decompress(block.dictionary, bytes(block.data)), stays)
+        packed = self._codec.compress(Block(data, block.count))
+        connection.execute(
+            update(span_blocks)
+            .where(span_blocks.c.no == block.no)
+            .values(dictionary=packed.dictionary, data=packed.data)
+        )

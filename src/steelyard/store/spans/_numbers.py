@@ -1,0 +1,45 @@
+"""Numbers that hold the server's time, and ids as integers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+COUNTER_BITS = 20
+DAY_MS = 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def number_at(moment: datetime) -> int:
+    """The smallest number of this moment."""
+    since = moment - _EPOCH
+    return ((since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000) << COUNTER_BITS
+
+
+def moment_of(number: int) -> datetime:
+    """The server time in a number, to the millisecond."""
+    return datetime.fromtimestamp((number >> COUNTER_BITS) / 1000, UTC)
+
+
+def day_of(number: int) -> int:
+    """Days since 1970."""
+    return (number >> COUNTER_BITS) // DAY_MS
+
+
+def first_of_day(day: int) -> int:
+    """The smallest number of a day."""
+    return (day * DAY_MS) << COUNTER_BITS
+
+
+def minute_of(number: int) -> int:
+    """Minutes since 1970."""
+    return (number >> COUNTER_BITS) // 60_000
+
+
+def id_to_int(data: bytes) -> int:
+    """Eight bytes as a signed integer: half the space of a blob, and quicker to compare."""
+    return int.from_bytes(data, "big", signed=True)
+
+
+def int_to_id(number: int) -> bytes:
+    """The bytes that `id_to_int` was given."""
+    return number.to_bytes(8, "big", signed=True)

@@ -1,0 +1,326 @@
+"""Traces and spans, found by index and read in two phases: columns, then the payloads that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from steelyard.core import NotFoundError, UsageError
+from steelyard.store._engine import Database
+from steelyard.store._span_schema import span_blocks, span_events, span_scores, spans, trace_terms, traces
+from steelyard.store._text import decode_text
+from steelyard.store.spans._numbers import moment_of, number_at
+from steelyard.store.spans._payloads import Codec
+from steelyard.store.spans._rows import read_spans, select_spans
+from steelyard.store.spans._traces import ERROR_ROLE, ROLES
+from steelyard.store.spans._words import Words
+from steelyard.traces import (
+    Scan,
+    SpanEvent,
+    SpanScore,
+    StoredSpan,
+    TracePage,
+    TraceQuery,
+    TraceRow,
+    has_attribute,
+    single_span,
+    unpack,
+)
+
+_MOST = 1000
+_TOGETHER = 500
+_WORDS = ("name_no", "service_no", "model_no", "user_no", "session_no", "project_no")
+
+
+class SpanReading:
+    """Implements `steelyard.traces.SpanReader`, but for the search."""
+
+    def __init__(self, database: Database, words: Words, codec: Codec) -> None:
+        self._db = database
+        self._words = words
+        self._codec = codec
+
+    def list_traces(self, query: TraceQuery) -> TracePage:
+        """Traces, newest first; by an index for each promoted column."""
+        if not 1 <= query.limit <= _MOST:
+            raise UsageError("a page has 1 to 1,000 traces", where=str(query.limit))
+        terms = self._terms(query)
+        project_no = None if query.project is None else self._words.find(query.project)
+        if terms is None or (query.project is not None and project_no is None):
+            return TracePage(traces=())
+        number = terms[0].c.trace_no if terms else traces.c.no
+        wanted: Select[Any] = select(traces)
+        if terms:
+            wanted = wanted.select_from(terms[0]).join(traces, traces.c.no == number)
+            for other in terms[1:]:
+                wanted = wanted.join(other, other.c.trace_no == number)
+            roles = self._roles(query)
+            for table, (role, word_no) in zip(terms, roles, strict=True):
+                wanted = wanted.where(table.c.role == role, table.c.word_no == word_no)
+        wanted = wanted.where(*_window(query, number)).order_by(number.desc()).limit(query.limit + 1)
+        if project_no is not None:
+            wanted = wanted.where(traces.c.project_no == project_no)
+        with self._db.read() as connection:
+            rows = connection.execute(wanted).all()
+            shown = rows[: query.limit]
+            numbers = {getattr(row, name) for row in shown for name in _WORDS}
+            texts = self._words.texts(connection, {number for number in numbers if number})
+        more = str(shown[-1].no) if len(rows) > query.limit else ""
+        return TracePage(traces=tuple(_trace(row, texts) for row in shown), next=more)
+
+    def _roles(self, query: TraceQuery) -> list[tuple[int, int]]:
+        roles: list[tuple[int, int]] = []
+        for name, value in query.terms.items():
+            if name not in ROLES:
+                raise UsageError(f"traces cannot be filtered by '{name}'", hint=f"Known: {', '.join(ROLES)}")
+            word_no = self._words.find(value)
+            roles.append((ROLES[name], word_no or -1))
+        return [*roles, (ERROR_ROLE, 0)] if query.failed else roles
+
+    def _terms(self, query: TraceQuery) -> list[Any] | None:
+        """A table for each condition; None where no trace can fulfil one."""
+        roles = self._roles(query)
+        return None if any(word < 0 for _, word in roles) else [trace_terms.alias() for _ in roles]
+
+    def trace_spans(self, trace_id: str, *, project: str | None = None) -> list[StoredSpan]:
+        """Every span of a trace in server order; raises NotFoundError."""
+        with self._db.read() as connection:
+            found = connection.execute(
+                select(traces.c.no, traces.c.last_no).where(*self._named(trace_id, project)).limit(1)
+            ).one_or_none()
+            if found is None:
+                raise NotFoundError(
+                    "the store has no such trace",
+                    where=trace_id,
+                    hint="See what it has: steelyard traces list",
+                )
+            query = select_spans(
+                spans.c.trace_no == found.no, spans.c.no.between(found.no, found.last_no)
+            ).order_by(spans.c.no)
+            return read_spans(connection, self._words, query)
+
+    def find_trace(self, beginning: str, *, project: str | None = None) -> str:
+        """The id of the one trace whose id begins so; raises NotFoundError and UsageError for several."""
+        text = beginning.lower()
+        padded = (text + "0" * 32)[:32], (text + "f" * 32)[:32]
+        try:
+            low, high = (bytes.fromhex(item) for item in padded)
+        except ValueError:
+            raise NotFoundError("a trace id has hexadecimal digits", where=beginning) from None
+        query = select(traces.c.trace_id).where(traces.c.trace_id.between(low, high))
+        if project is not None:
+            query = query.where(traces.c.project_no == (self._words.find(project) or -1))
+        with self._db.read() as connection:
+            found = {bytes(item).hex() for item in connection.scalars(query.limit(3))}
+        if len(found) != 1:
+            if found:
+                raise UsageError("several traces begin so", where=beginning, hint="Give more digits")
+            raise NotFoundError(
+                "the store has no such trace", where=beginning, hint="See what it has: steelyard traces list"
+            )
+        return found.pop()
+
+    def _named(self, trace_id: str, project: str | None) -> list[ColumnElement[bool]]:
+        try:
+            data = bytes.fromhex(trace_id)
+        except ValueError:
+            data = b""
+        conditions: list[ColumnElement[bool]] = [traces.c.trace_id == data]
+        if project is not None:
+            conditions.append(traces.c.project_no == (self._words.find(project) or -1))
+        return conditions
+
+    def span_payloads(self, spans: Sequence[int]) -> dict[int, bytes]:
+        """Number of a span to an OTLP message that holds it alone; each block is read once."""
+        wanted = sorted(set(spans))
+        found: dict[int, bytes] = {}
+        with self._db.read() as connection:
+            place = 0
+            while place < len(wanted):
+                block = _block_of(connection, wanted[place])
+                if block is None:
+                    place += 1
+                    continue
+                members = unpack(self._codec.decompress(block.dictionary, bytes(block.data)))
+                while place < len(wanted) and wanted[place] < block.no + block.count:
+                    group, span = members[wanted[place] - block.no]
+                    if span.span_id:
+                        found[wanted[place]] = single_span(group, span)
+                    place += 1
+        return found
+
+    def trace_extras(
+        self, trace_id: str, *, project: str | None = None
+    ) -> tuple[list[SpanScore], list[SpanEvent]]:
+        """The scores and log records of a trace, oldest first."""
+        try:
+            data = bytes.fromhex(trace_id)
+        except ValueError:
+            return [], []
+        project_no = None if project is None else self._words.find(project) or -1
+        with self._db.read() as connection:
+            scores, events = (
+                connection.execute(
+                    select(table)
+                    .where(table.c.trace_id == data, *_of_project(table, project_no))
+                    .order_by(table.c.no)
+                ).all()
+                for table in (span_scores, span_events)
+            )
+            texts = self._words.texts(connection, {row.name_no for row in [*scores, *events] if row.name_no})
+        return [_score(row, texts) for row in scores], [_event(row, texts) for row in events]
+
+    def scan_spans(
+        self,
+        attribute: str,
+        value: str,
+        *,
+        project: str | None = None,
+        limit: int = 50,
+        budget: int = 20_000,
+        cursor: str = "",
+    ) -> Scan:
+        """Look through payloads, newest first, for an attribute of this value; at most `budget` spans."""
+        project_no = None if project is None else self._words.find(project) or -1
+        matches: list[int] = []
+        scanned, reached, before = 0, None, _cursor(cursor)
+        while scanned < budget and len(matches) < limit:
+            with self._db.read() as connection:
+                blocks = list(self._blocks_before(connection, before, project_no))
+            if not blocks:
+                break
+            for block in blocks:
+                data = self._codec.decompress(block.dictionary, bytes(block.data))
+                before = reached = block.no
+                scanned += block.count
+                if attribute.encode() in data and value.encode("utf-8", "replace") in data:
+                    hits = [
+                        block.no + place
+                        for place, (group, span) in enumerate(unpack(data))
+                        if has_attribute(group, span, attribute, value)
+                    ]
+                    matches += reversed(hits)
+                if scanned >= budget or len(matches) >= limit:
+                    break
+        with self._db.read() as connection:
+            complete = before is not None and not any(self._blocks_before(connection, before, project_no))
+            complete = complete or scanned == 0
+            found = self._by_number(connection, matches)
+        return Scan(
+            found=tuple(found),
+            scanned=scanned,
+            reached=None if reached is None else moment_of(reached),
+            complete=complete,
+            cursor="" if complete or before is None else str(before),
+        )
+
+    def _blocks_before(
+        self, connection: Connection, before: int | None, project_no: int | None
+    ) -> Iterator[Any]:
+        query = select(span_blocks).order_by(span_blocks.c.no.desc()).limit(16)
+        if before is not None:
+            query = query.where(span_blocks.c.no < before)
+        if project_no is not None:
+            query = query.where(span_blocks.c.project_no == project_no)
+        yield from connection.execute(query)
+
+    def _by_number(self, connection: Connection, numbers: Sequence[int]) -> list[StoredSpan]:
+        """Spans by number, newest first; numbers that no span has are left out."""
+        found: list[StoredSpan] = []
+        for first in range(0, len(numbers), _TOGETHER):
+            query = select_spans(spans.c.no.in_(numbers[first : first + _TOGETHER]))
+            found += read_spans(connection, self._words, query)
+        return sorted(found, key=lambda span: -span.no)
+
+    def count_spans(self, project: str | None = None) -> tuple[int, int]:
+        """Spans and traces that are stored."""
+        query = select(func.coalesce(func.sum(traces.c.spans), 0), func.count())
+        if project is not None:
+            query = query.where(traces.c.project_no == (self._words.find(project) or -1))
+        with self._db.read() as connection:
+            held, count = connection.execute(query).one()
+        return int(held), int(count)
+
+
+def _of_project(table: Any, project_no: int | None) -> list[ColumnElement[bool]]:
+    return [] if project_no is None else [table.c.project_no == project_no]
+
+
+def _cursor(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise UsageError(
+            "this is no cursor", where=text[:40], hint="Use the one that came with the page before"
+        )
+    return int(text)
+
+
+def _window(query: TraceQuery, number: Any) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.since is not None:
+        conditions.append(number >= number_at(query.since))
+    if query.until is not None:
+        conditions.append(number < number_at(query.until))
+    if (before := _cursor(query.cursor)) is not None:
+        conditions.append(number < before)
+    return conditions
+
+
+def _block_of(connection: Connection, number: int) -> Any:
+    query = select(span_blocks).where(span_blocks.c.no <= number).order_by(span_blocks.c.no.desc()).limit(1)
+    block = connection.execute(query).one_or_none()
+    return block if block is not None and number < block.no + block.count else None
+
+
+def _trace(row: Any, texts: Any) -> TraceRow:
+    def word(number: int | None) -> str:
+        return str(texts.get(number, "")) if number else ""
+
+    return TraceRow(
+        no=row.no,
+        trace_id=bytes(row.trace_id).hex(),
+        project=word(row.project_no),
+        name=word(row.name_no),
+        has_root=bool(row.has_root),
+        received=moment_of(row.no),
+        start_us=row.start_us,
+        duration_us=row.duration_us,
+        spans=row.spans,
+        errors=row.errors,
+        input_tokens=row.input_tokens,
+        output_tokens=row.output_tokens,
+        cost_usd=row.cost_usd,
+        service=word(row.service_no),
+        model=word(row.model_no),
+        user=word(row.user_no),
+        session=word(row.session_no),
+        input_preview=decode_text(row.input_preview or ""),
+        output_preview=decode_text(row.output_preview or ""),
+    )
+
+
+def _score(row: Any, texts: Any) -> SpanScore:
+    return SpanScore(
+        trace_id=bytes(row.trace_id),
+        span_id=bytes(row.span_id),
+        name=str(texts.get(row.name_no, "")),
+        value=row.value,
+        label=decode_text(row.label),
+        explanation=decode_text(row.explanation),
+        evaluator=decode_text(row.evaluator),
+        error=decode_text(row.error),
+        time_us=row.time_us,
+    )
+
+
+def _event(row: Any, texts: Any) -> SpanEvent:
+    return SpanEvent(
+        trace_id=bytes(row.trace_id),
+        span_id=bytes(row.span_id),
+        name=str(texts.get(row.name_no, "")),
+        time_us=row.time_us,
+        data=bytes(row.data),
+    )

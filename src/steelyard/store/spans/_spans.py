@@ -1,0 +1,111 @@
+"""Spans in the store: the protocols of `steelyard.traces` on one database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import select
+
+from steelyard.core import Clock, SystemClock
+from steelyard.store._engine import Database
+from steelyard.store._span_schema import span_ledger
+from steelyard.store.spans._commit import GroupCommit
+from steelyard.store.spans._keeping import SpanKeeping
+from steelyard.store.spans._minutes import Minutes
+from steelyard.store.spans._payloads import Codec
+from steelyard.store.spans._reader import SpanReading
+from steelyard.store.spans._search import SpanSearch
+from steelyard.store.spans._words import Words
+from steelyard.store.spans._writer import OUTCOMES, Ready, SpanWriter
+from steelyard.traces import Cell, Retention, SeriesQuery, SpanBatch, Stored, StoredSpan
+
+_TOGETHER = 4_000
+"""Spans of one transaction, where several requests wait for it."""
+
+
+class Spans(SpanReading):
+    """Implements `SpanSink`, `SpanReader`, `SpanSeries` and `SpanKeeper` of `steelyard.traces`."""
+
+    def __init__(self, database: Database, *, clock: Clock | None = None) -> None:
+        words, codec = Words(database), Codec(database)
+        super().__init__(database, words, codec)
+        writer = SpanWriter(database, words=words, codec=codec, clock=clock or SystemClock())
+        self._group: GroupCommit[Ready, Stored] = GroupCommit(
+            writer.write, size=lambda ready: len(ready.batch.rows), most=_TOGETHER
+        )
+        self._minutes = Minutes(database, words)
+        self._search = SpanSearch(database, codec)
+        self._keeping = SpanKeeping(database, words=words, codec=codec, search=self._search)
+
+    def add_spans(self, batch: SpanBatch) -> Stored:
+        """Store a batch and its entry in the ledger; durable when this returns.
+
+        Requests that wait at the same time share a transaction. Raises StoreError when nothing was stored.
+        """
+        return self._group.submit(Ready(batch, [self._codec.compress(block) for block in batch.blocks]))
+
+    @property
+    def where(self) -> str:
+        """The path or the URL without its password: for messages."""
+        return self._db.where
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._search.close()
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def series(self, query: SeriesQuery) -> list[Cell]:
+        """Points of a series, by time and group."""
+        return self._minutes.series(query)
+
+    def span_ledger(self, project: str, *, since: datetime | None = None) -> dict[str, dict[str, int]]:
+        """`received`, `accepted`, `duplicate` and `rejected`, each by reason (empty for none) to a count."""
+        project_no = self._words.find(project)
+        found: dict[str, dict[str, int]] = {outcome: {} for outcome in OUTCOMES}
+        query = select(span_ledger.c.outcome, span_ledger.c.reason_no, span_ledger.c.count).where(
+            span_ledger.c.project_no == (-1 if project_no is None else project_no)
+        )
+        if since is not None:
+            query = query.where(span_ledger.c.minute >= int(since.timestamp()) // 60)
+        with self._db.read() as connection:
+            rows = connection.execute(query).all()
+            texts = self._words.texts(connection, {row.reason_no for row in rows if row.reason_no})
+        for outcome, reason_no, count in rows:
+            reasons = found[OUTCOMES[outcome]]
+            reason = texts.get(reason_no, "") if reason_no else ""
+            reasons[reason] = reasons.get(reason, 0) + int(count)
+        return found
+
+    def search_spans(self, words: str, *, project: str | None = None, limit: int = 50) -> list[StoredSpan]:
+        """Spans whose texts hold all these words, newest first, as far as the search index has got."""
+        project_no = None if project is None else self._words.find(project) or -1
+        numbers = self._search.find(words, project_no=project_no, limit=limit)
+        with self._db.read() as connection:
+            return self._by_number(connection, numbers)
+
+    def index_spans(self, *, limit: int = 10_000) -> int:
+        """Bring the search index forward by about this many spans; returns how many it took."""
+        return self._search.advance(limit)
+
+    def retain(self, project: str, rule: Retention, *, now: datetime) -> dict[str, int]:
+        """Delete what is older than the rule says; returns how much of each class went."""
+        return self._keeping.retain(project, rule, now=now)
+
+    def delete_user(self, project: str, user: str) -> int:
+        """Delete every trace in which this user appears, with payloads and search entries; returns spans."""
+        return self._keeping.delete_user(project, user)
+
+    def delete_traces(self, project: str, trace_ids: Sequence[str]) -> int:
+        """Delete traces by id, with payloads and search entries; returns how many spans went."""
+        return self._keeping.delete_traces(project, trace_ids)
