@@ -308,3 +308,16 @@ def test_concordance_leaves_out_incomplete_items() -> None:
     found = kendall_w(ratings_matrix(partly, measurement="ordinal")).agreement
     assert found.value == pytest.approx(0.568254, abs=5e-7)
     assert "1 items that not every rater rated are left out" in found.status
+
+
+@pytest.mark.parametrize("measurement", LEVELS)
+@pytest.mark.parametrize("items", [6, 40, 200])
+def test_one_value_only_still_has_a_percent_agreement_with_limits(
+    items: int, measurement: Measurement
+) -> None:
+    found = report(np.ones((items, 2)), measurement).coefficients
+    percent = found["percent_agreement"]
+    assert percent.value == 1.0
+    assert percent.interval is not None
+    assert 0.0 < percent.interval[0] < percent.interval[1] == 1.0
+    assert "no variation" in found["krippendorff_alpha"].status

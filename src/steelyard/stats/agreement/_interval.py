@@ -52,6 +52,7 @@ def agreement_interval(
     items = parts.sizes.size
     if items < FEWEST_ITEMS:
         return None
+    ratings = _with_another(ratings)
     ratio = parts.observed / parts.expected
     low, high = _limits(parts, ask.level)
     if items < _ADDED_UNDER:
@@ -120,7 +121,7 @@ def _agreeing(ratings: Ratings) -> list[Codes]:
     chosen = set()
     if ratings.measurement == "nominal" or seen.size <= _MOST_CATEGORIES:
         chosen.add(int(seen[np.argmin(given[seen])]))
-    if ratings.measurement != "nominal" and ratings.n_items < _TYPICAL_UNDER:
+    if ratings.measurement != "nominal" and ratings.n_items < _TYPICAL_UNDER and seen.size > 1:
         places = np.cumsum(given) - given / 2.0 if ratings.measurement == "ordinal" else ratings.numbers
         apart = np.square(places - float(given @ places) / float(given.sum()))
         chosen.add(int(seen[np.argmin(np.abs(apart[seen] - _typical(apart, given)))]))
@@ -137,6 +138,14 @@ def _disagreeing(ratings: Ratings, parts: Parts) -> Codes:
     common = np.argsort(-given, kind="stable")[:2].astype(np.int32)
     split: Codes = common[np.arange(ratings.codes.shape[0]) % 2]
     return split
+
+
+def _with_another(ratings: Ratings) -> Ratings:
+    """Ratings of one value only get a second one that nobody gave, so that an added item can disagree."""
+    if ratings.numbers.size != 1:
+        return ratings
+    numbers = np.append(ratings.numbers, ratings.numbers[0] + 1.0)
+    return replace(ratings, numbers=numbers, labels=(*ratings.labels, "another value"))
 
 
 def _typical(sizes: Floats, weights: Floats) -> float:
