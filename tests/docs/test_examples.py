@@ -110,6 +110,15 @@ def test_the_readme_s_commands_run_without_a_model(project: Path, say: Callable[
     assert (project / "gate.html").is_file()
 
 
+def test_a_judge_is_held_against_experts(project: Path, say: Callable[[str], str]) -> None:
+    blocks = _blocks("docs/how-to/experts.md")
+    exec(compile(blocks[0].text, "experts.md", "exec"), {})
+    printed = [say(line) for line in blocks[1].text.splitlines()]
+    assert "Krippendorff's α" in printed[3]
+    assert "corrected" in printed[4]
+    assert "judge alone" in printed[5]
+
+
 def test_the_metric_of_one_s_own_runs(project: Path, say: Callable[[str], str]) -> None:
     _support(project, say)
     (project / "steelyard.toml").write_text('[targets.v1]\nuri = "python:my_app:answer"\n', encoding="utf-8")
