@@ -184,7 +184,7 @@ def test_rules_that_cannot_be_used_are_refused(rules: str) -> None:
         "forbidden: [2020-01-01]",
         "a: &a [x]\nforbidden: *a",
         "a: [",
-        "[" * 5000,
+        "[" * 300,
     ],
 )
 def test_yaml_that_json_cannot_hold_is_refused(tmp_path: Path, text: str) -> None:
