@@ -178,6 +178,7 @@ def _hill(x: float, df: float) -> float:
     return z + (z**3 + 3.0 * z) / b - correction / (10.0 * b * (b + 0.8 * z**4 + 100.0))
 
 
+@lru_cache(maxsize=8_192)
 def _beta_log_odds(p: float, q: float, a: float, b: float) -> float:
     """log(x / (1 − x)) at the Beta(a, b) quantile of lower tail p and upper tail q = 1 − p."""
     start = math.log(a) - math.log(b)

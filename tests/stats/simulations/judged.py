@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,10 +22,19 @@ from steelyard.stats import (
 )
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 ITEMS = 2_000
 JUDGES = ((0.95, 0.6), (0.9, 0.9), (0.5, 0.5))
 """Sensitivity and specificity; the last says nothing."""
+_STEPS = 1.2207440846057596 ** -np.arange(1, 4)
+"""Evenly spread points in a cube (Roberts, 2018): powers of the root of x⁴ = x + 1."""
+
+
+LEFT_OUT = 0.002
+"""Chance of the unlikeliest tables, which are not looked at and count as missed."""
+POINTS = 700
+"""Tables looked at where there are too many to enumerate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +42,9 @@ class RateCell:
     """One cell of the grid of rates."""
 
     coverage: Cell
-    """Share of samples whose corrected interval held the truth."""
+    """Chance that the corrected interval holds the truth."""
+    labels: int
+    """Number of labels."""
     judge: tuple[float, float]
     """Sensitivity and specificity."""
     design: str
@@ -45,35 +57,90 @@ class RateCell:
 
 def rate_coverage(
     *,
-    seed: int,
-    replicates: int,
-    sizes: Sequence[int] = (20, 50, 200),
+    sizes: Sequence[int] = (20, 50, 100, 200),
     rates: Sequence[float] = (0.5, 0.8, 0.9, 0.97),
     judges: Sequence[tuple[float, float]] = JUDGES,
     designs: Sequence[str] = ("random", "halves"),
 ) -> list[RateCell]:
-    """0/1 verdicts on 2,000 items, labels drawn at random or half of them in each verdict."""
+    """0/1 verdicts on 2,000 items, labels drawn at random or half of them in each verdict.
+
+    Nothing is drawn by chance: outcomes are enumerated, or, with 50 labels at random and more, spread evenly.
+    """
     cells = []
-    for number, (n, rate, judge, design) in enumerate(product(sizes, rates, judges, designs)):
-        rng = np.random.default_rng([seed, number])
-        widths = np.zeros(2)
-        held = 0
+    for n, rate, judge, design in product(sizes, rates, judges, designs):
         positive = rate * judge[0] + (1 - rate) * (1 - judge[1])
         true = (rate * judge[0] / positive, rate * (1 - judge[0]) / (1 - positive))
         called = round(ITEMS * positive)
-        for _ in range(replicates):
-            first = int(rng.hypergeometric(called, ITEMS - called, n)) if design == "random" else n // 2
-            hits = (int(rng.binomial(first, true[0])), int(rng.binomial(n - first, true[1])))
-            found = _rate(called, (first, n - first), hits, design == "random")
+        tables, chances = _halves(n, true) if design == "halves" else _at_random(n, called, true)
+        widths = np.zeros(2)
+        held = 0.0
+        for (first, *hits), chance in zip(tables.tolist(), chances.tolist(), strict=True):
+            found = _rate(called, (first, n - first), (hits[0], hits[1]), design == "random")
             low, high = found.corrected.interval or (1.0, 0.0)
             alone = found.human_only.interval or (0.0, 0.0)
-            held += low <= rate <= high
-            widths += (high - low, alone[1] - alone[0])
+            held += chance * (low <= rate <= high)
+            widths += chance * np.array((high - low, alone[1] - alone[0]))
+        width, human = (widths / chances.sum()).tolist()
         label = f"n={n} p={rate} Se={judge[0]} Sp={judge[1]} {design}"
-        width, human = (widths / replicates).tolist()
-        cell = Cell(label=label, share=held / replicates)
-        cells.append(RateCell(coverage=cell, judge=judge, design=design, width=width, human_width=human))
+        cell = Cell(label=label, share=held)
+        cells.append(
+            RateCell(coverage=cell, labels=n, judge=judge, design=design, width=width, human_width=human)
+        )
     return cells
+
+
+def _halves(n: int, true: tuple[float, float]) -> tuple[Counts, Floats]:
+    """Labels and hits under either verdict, half of the labels each, and the chance of every such table."""
+    own, other = (_binomial(n // 2, rate) for rate in true)
+    return _likeliest([(n // 2, own, other)])
+
+
+def _at_random(n: int, called: int, true: tuple[float, float]) -> tuple[Counts, Floats]:
+    """The same for labels drawn from all items."""
+    split = _hypergeometric(called, n)
+    if n < 50:
+        return _likeliest(
+            [
+                (first, chance * _binomial(first, true[0]), _binomial(n - first, true[1]))
+                for first, chance in enumerate(split.tolist())
+            ]
+        )
+    place = (np.arange(POINTS)[:, None] * _STEPS + 0.5) % 1.0
+    firsts = np.searchsorted(np.cumsum(split), place[:, 0]).tolist()
+    tables = [
+        (
+            first,
+            int(np.searchsorted(np.cumsum(_binomial(first, true[0])), own)),
+            int(np.searchsorted(np.cumsum(_binomial(n - first, true[1])), other)),
+        )
+        for first, (own, other) in zip(firsts, place[:, 1:].tolist(), strict=True)
+    ]
+    unique, times = np.unique(np.array(tables), axis=0, return_counts=True)
+    return unique, times / POINTS
+
+
+def _likeliest(parts: Sequence[tuple[int, Floats, Floats]]) -> tuple[Counts, Floats]:
+    """All tables but the unlikeliest."""
+    found, chances = [], []
+    for first, own, other in parts:
+        grid = np.indices((own.size, other.size)).reshape(2, -1).T
+        found.append(np.column_stack([np.full(len(grid), first), grid]))
+        chances.append(np.outer(own, other).ravel())
+    tables, weights = np.concatenate(found), np.concatenate(chances)
+    order = np.argsort(-weights, kind="stable")
+    kept = order[: int(np.searchsorted(np.cumsum(weights[order]), 1.0 - LEFT_OUT)) + 1]
+    return tables[kept], weights[kept]
+
+
+def _binomial(n: int, rate: float) -> Floats:
+    return np.array([math.comb(n, hits) * rate**hits * (1 - rate) ** (n - hits) for hits in range(n + 1)])
+
+
+def _hypergeometric(called: int, n: int) -> Floats:
+    total = math.comb(ITEMS, n)
+    return np.array(
+        [math.comb(called, first) * math.comb(ITEMS - called, n - first) / total for first in range(n + 1)]
+    )
 
 
 @cache
@@ -88,12 +155,13 @@ def _rate(called: int, labels: tuple[int, int], hits: tuple[int, int], random: b
     )
 
 
-def width_ratio(cells: Sequence[RateCell], judge: tuple[float, float]) -> float:
-    """Corrected width over human-only width, labels drawn at random, averaged over the cells."""
-    ratios = [
-        cell.width / cell.human_width for cell in cells if cell.judge == judge and cell.design == "random"
-    ]
-    return sum(ratios) / len(ratios)
+def width_ratios(cells: Sequence[RateCell], judge: tuple[float, float]) -> dict[int, float]:
+    """By number of labels: corrected width over human-only width, labels at random, mean over the rates."""
+    chosen = [cell for cell in cells if cell.judge == judge and cell.design == "random"]
+    return {
+        n: float(np.mean([cell.width / cell.human_width for cell in chosen if cell.labels == n]))
+        for n in dict.fromkeys(cell.labels for cell in chosen)
+    }
 
 
 def difference_coverage(
