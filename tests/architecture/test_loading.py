@@ -30,8 +30,14 @@ HEAVY = (
     "pyarrow",
 )
 ORACLES = ("scipy", "sklearn", "statsmodels", "rouge_score", "pandas", "hypothesis", "pytest", "IPython")
-EXTRAS = {"pyarrow", "openpyxl", "psycopg", "xllamacpp"}
-PACKAGES = {"pyyaml": "yaml"}
+EXTRAS = {"pyarrow", "openpyxl", "psycopg", "tokenizers", "xllamacpp"}
+PACKAGES = {
+    "lazy-loader": "lazy_loader",
+    "opentelemetry-proto": "opentelemetry",
+    "prometheus-client": "prometheus_client",
+    "protobuf": "google",
+    "pyyaml": "yaml",
+}
 
 
 def _loaded(program: str) -> set[str]:

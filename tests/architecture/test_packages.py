@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from pathlib import Path
 
 import pytest
@@ -23,20 +24,34 @@ def _tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", DOORS, ids=_name)
-def test_a_package_door_holds_imports_and_a_sorted_list_of_names(path: Path) -> None:
-    body = _tree(path).body
-    kinds = (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr)
-    assert all(isinstance(node, kinds) for node in body), "code belongs into a module of the package"
-    imports = [node for node in body if isinstance(node, ast.ImportFrom)]
+def _names(tree: ast.Module) -> tuple[list[str], list[str]]:
+    """What a door imports, and what it lists."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
     imported = [alias.asname or alias.name for node in imports for alias in node.names]
     listed = [
         ast.literal_eval(node.value)
-        for node in body
+        for node in tree.body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__"
     ]
-    names = [name for name in imported if name != "annotations"]
-    assert sorted(listed[0] if listed else []) == sorted(names)
+    return [name for name in imported if name != "annotations"], listed[0] if listed else []
+
+
+@pytest.mark.parametrize("path", DOORS, ids=_name)
+def test_a_package_door_holds_imports_and_a_sorted_list_of_names(path: Path) -> None:
+    kinds = (ast.Import, ast.ImportFrom, ast.Assign, ast.Expr)
+    assert all(isinstance(node, kinds) for node in _tree(path).body), "code belongs into a module"
+    stub = path.with_suffix(".pyi")
+    imported, listed = _names(_tree(stub if stub.is_file() else path))
+    assert sorted(listed) == sorted(imported)
+
+
+@pytest.mark.parametrize("stub", sorted(SOURCE.rglob("*.pyi")), ids=_name)
+def test_a_lazy_door_offers_what_its_stub_lists(stub: Path) -> None:
+    package = importlib.import_module(".".join(("steelyard", *stub.parent.relative_to(SOURCE).parts)))
+    _, listed = _names(_tree(stub))
+    assert sorted(package.__all__) == sorted(listed)
+    for name in listed:
+        assert getattr(package, name) is not None
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

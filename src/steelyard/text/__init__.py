@@ -1,48 +1,5 @@
 """Text: normalisation, tokenisation, shingles, edit distance, and files of lines."""
 
-from steelyard.text._distance import common_subsequence_length, edit_distance
-from steelyard.text._embedding import StaticEmbedder, embeddings_installed, static_embedder
-from steelyard.text._language import Language, identify_language, language_codes
-from steelyard.text._lines import DEFAULT_LIMITS, ReadLimits, open_text_bytes, read_lines, read_text
-from steelyard.text._normalise import Normaliser, SpaceRule, UnicodeForm
-from steelyard.text._sentences import PassageKind, Sentence, sentences
-from steelyard.text._shingles import (
-    NearDuplicate,
-    Shingles,
-    ShingleUnit,
-    jaccard,
-    minhash,
-    near_duplicates,
-)
-from steelyard.text._tokens import graphemes, split_unspaced, words
+import lazy_loader
 
-__all__ = [
-    "DEFAULT_LIMITS",
-    "Language",
-    "NearDuplicate",
-    "Normaliser",
-    "PassageKind",
-    "ReadLimits",
-    "Sentence",
-    "ShingleUnit",
-    "Shingles",
-    "SpaceRule",
-    "StaticEmbedder",
-    "UnicodeForm",
-    "common_subsequence_length",
-    "edit_distance",
-    "embeddings_installed",
-    "graphemes",
-    "identify_language",
-    "jaccard",
-    "language_codes",
-    "minhash",
-    "near_duplicates",
-    "open_text_bytes",
-    "read_lines",
-    "read_text",
-    "sentences",
-    "split_unspaced",
-    "static_embedder",
-    "words",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
