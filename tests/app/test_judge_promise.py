@@ -82,7 +82,7 @@ def test_corrected_headlines_hold_the_truth(tmp_path: Path) -> None:
 
     The same cells at full length, as pure functions: tests/stats/simulations/test_judge_promise.py.
     """
-    stores = 10
+    stores = 5
     cells: dict[tuple[int, float], Tally] = {}
     for place, (labels, rate) in enumerate((labels, rate) for labels in SIZES for rate in RATES):
         tally = cells[labels, rate] = Tally()

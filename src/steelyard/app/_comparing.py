@@ -28,7 +28,10 @@ class Ranking:
 def compare_many(
     runs: Sequence[RunRecord], *, store: Store, options: CompareOptions
 ) -> tuple[list[Comparison], list[Ranking]]:
-    """Compare every run with the first; three or more are also ranked on each metric they share."""
+    """Compare every run with the first; three or more are also ranked on each metric they share.
+
+    A judge's metric is not: its scores alone would rank by its errors too.
+    """
     compared = [compare_runs(runs[0], other, samples=store, options=options) for other in runs[1:]]
     comparisons = [item.comparison for item in compared]
     if len(runs) < 3:
@@ -39,6 +42,7 @@ def compare_many(
         ranking
         for key in metrics
         if not compared[0].pairs[key].metric.corpus
+        and not any((run.id, key) in options.judges for run in runs)
         and (ranking := _rank(key, runs, compared=compared, usage=usage, store=store)) is not None
     ]
     return comparisons, rankings
