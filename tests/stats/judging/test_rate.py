@@ -58,6 +58,22 @@ def test_a_good_judge_saves_labels_and_a_useless_one_none() -> None:
     assert useless.correlation == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize("table", [{1: (500, 10, 8), 0: (500, 10, 8)}, {1: (1000, 20, 16)}])
+def test_a_judge_that_says_nothing_costs_next_to_nothing(table: dict[int, tuple[int, int, int]]) -> None:
+    found = counted(table)
+    assert found.corrected.interval is not None
+    assert found.human_only.interval is not None
+    low, high = found.corrected.interval
+    assert high - low <= 1.02 * (found.human_only.interval[1] - found.human_only.interval[0])
+
+
+def test_verdicts_that_matter_are_kept_apart() -> None:
+    found = counted({1: (900, 50, 49), 0: (100, 50, 2)}, unequal=True)
+    # .9 × .98 + .1 × .04; one shared rate would be 51/100
+    assert found.corrected.interval is not None
+    assert 0.8 < found.corrected.interval[0] < 0.886 < found.corrected.interval[1] < 0.92
+
+
 def test_the_headline_changes_with_the_labels() -> None:
     values = [counted({1: (800, 40, hits), 0: (200, 10, 3)}).corrected.value for hits in (30, 35, 40)]
     assert values == pytest.approx([0.66, 0.76, 0.86])
