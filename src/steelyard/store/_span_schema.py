@@ -112,7 +112,7 @@ span_blocks = Table(
     metadata,
     Column("no", BigKey, primary_key=True, autoincrement=False),
     Column("project_no", Integer, nullable=False),
-    Column("count", Integer, nullable=False),
+    Column("spans", Integer, nullable=False),
     Column("dictionary", SmallInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
     postgresql_partition_by="RANGE (no)",

@@ -1,6 +1,8 @@
 from ._assemble import Node, Totals, TraceTree, assemble, told, totals
 from ._batch import Block, SpanBatch, SpanEvent, SpanScore, Stored
 from ._decoded import Decoded, LogGroup, SpanGroup
+from ._detail import SpanDetail, span_detail
+from ._encode import encode_json
 from ._ingest import Ingest, IngestResult
 from ._limits import IngestLimits
 from ._mapping import Mapper, MappingSettings
@@ -26,8 +28,10 @@ from ._store import (
     TraceRow,
 )
 from ._texts import search_text
+from .importers import FORMATS, read_trace_file
 
 __all__ = [
+    "FORMATS",
     "KINDS",
     "MAPPING_VERSION",
     "MODEL_KINDS",
@@ -47,6 +51,7 @@ __all__ = [
     "Scan",
     "SeriesQuery",
     "SpanBatch",
+    "SpanDetail",
     "SpanEvent",
     "SpanGroup",
     "SpanKeeper",
@@ -68,14 +73,17 @@ __all__ = [
     "decode_document",
     "decode_json",
     "decode_protobuf",
+    "encode_json",
     "has_attribute",
     "merge_sketches",
     "pack",
     "pack_sketch",
+    "read_trace_file",
     "redact_personal",
     "search_text",
     "single_span",
     "sketch_quantiles",
+    "span_detail",
     "told",
     "totals",
     "unpack",

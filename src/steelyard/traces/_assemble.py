@@ -65,8 +65,8 @@ def assemble(spans: Sequence[SpanRow]) -> TraceTree:
 
     A span whose parent is missing is a root of its own, noted `orphan`; a circle of parents is cut at its
     earliest span, noted `cycle`. Of two spans with one id the first counts as the parent. A child that
-    starts before its parent is moved, with all below it, to the parent's start: clocks of two machines differ,
-    causes do not come after effects.
+    starts before its parent is moved, with all below it, to the parent's start: clocks of two machines
+    differ, causes do not come after effects.
     """
     parents, notes = _parents(spans)
     children: list[list[int]] = [[] for _ in spans]

@@ -63,7 +63,7 @@ class Mapper:
         get = slots.get
         model = _word(get("response_model"))
         asked = _word(get("request_model"))
-        kind = _kind(get("kind"), slots, asked or model)
+        kind = _kind(slots, asked or model)
         start, duration = _times(span)
         usage = _usage(slots)
         cost, priced = self._cost(slots, usage, model or asked, kind)
@@ -139,11 +139,12 @@ class Mapper:
         return cost, "" if cost is None else self._settings.prices.version
 
 
-def _kind(word: Any, slots: Slots, model: str) -> SpanKind:
-    """Own word first; otherwise a tool by its name, a model call by its model."""
-    known = KIND_WORDS.get(str(word).lower()) if word is not None else None
-    if known is not None:
-        return known
+def _kind(slots: Slots, model: str) -> SpanKind:
+    """By the first word for it that is known; otherwise a tool by its name, a model call by its model."""
+    for slot in ("kind", "operation", "vendor_kind"):
+        word = slots.get(slot)
+        if word is not None and (known := KIND_WORDS.get(str(word).lower())) is not None:
+            return known
     if "tool" in slots:
         return "tool"
     return "llm" if model else "step"

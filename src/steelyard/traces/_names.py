@@ -11,15 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from steelyard.traces._record import SpanKind
 
-KIND = (
-    "steelyard.span.kind",
-    "openinference.span.kind",
-    "gen_ai.operation.name",
-    "traceloop.span.kind",
-    "langfuse.observation.type",
-    "ai.operationId",
-    "llm.request.type",
-)
+KIND = ("steelyard.span.kind", "openinference.span.kind")
+VENDOR_KIND = ("traceloop.span.kind", "langfuse.observation.type", "llm.request.type")
+"""Asked after `operation`."""
 OPERATION = ("gen_ai.operation.name", "ai.operationId")
 PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "ai.model.provider")
 REQUEST_MODEL = (
@@ -145,6 +139,7 @@ SERVICE = ("service.name",)
 
 SLOTS: Mapping[str, Sequence[str]] = {
     "kind": KIND,
+    "vendor_kind": VENDOR_KIND,
     "operation": OPERATION,
     "provider": PROVIDER,
     "request_model": REQUEST_MODEL,
@@ -172,7 +167,7 @@ SLOTS: Mapping[str, Sequence[str]] = {
     "slice": SLICE,
     "service": SERVICE,
 }
-"""Slot to the names that fill it, the most believed first."""
+"""Slot to the names that fill it, the most believed first; no name fills two."""
 
 KNOWN = frozenset(name for names in SLOTS.values() for name in names)
 """Every attribute that some column is made of."""

@@ -2,8 +2,8 @@
 
 C. Masson, J. E. Rim, H. K. Lee, "DDSketch: a fast and fully-mergeable quantile sketch with
 relative-error guarantees", PVLDB 12(12), 2019. Value x > 0 falls into bucket ⌈log_γ x⌉ with
-γ = (1 + α) / (1 − α); a bucket's estimate 2 γ^i / (γ + 1) is within α of every value in it. Durations are whole microseconds up to a year, so
-that fewer than 1,600 buckets can exist and none need be collapsed.
+γ = (1 + α) / (1 − α); a bucket's estimate 2 γ^i / (γ + 1) is within α of every value in it. Durations are
+whole microseconds up to a year, so that fewer than 1,600 buckets can exist and none need be collapsed.
 """
 
 from __future__ import annotations

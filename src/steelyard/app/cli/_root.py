@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gate": ("_gate:gate", "Decide PASS, FAIL or INCONCLUSIVE by your rules."),
     "report": ("_report:report", "Write a run or a comparison as one HTML file."),
     "release": ("_release:release", "Mark a run as released, as an anchor for later gates."),
+    "traces": ("_traces:traces", "Traces: import, list, show, export."),
     "serve": ("_serve:serve_command", "Look at everything in a browser, and read it through an API."),
 }
 """Verb to where it is defined and its line in `--help`; a module is imported only when its verb is used."""

@@ -124,7 +124,7 @@ class SpanKeeping:
                 self._unsearch(old)
                 numbers = [block.no for block in old]
                 connection.execute(delete(span_blocks).where(span_blocks.c.no.in_(numbers)))
-                dropped += sum(block.count for block in old)
+                dropped += sum(int(block.spans) for block in old)
             if len(old) < _BLOCKS:
                 return dropped
 
@@ -159,10 +159,10 @@ class SpanKeeping:
         while place < len(numbers):
             query = select(span_blocks).where(span_blocks.c.no <= numbers[place])
             block = connection.execute(query.order_by(span_blocks.c.no.desc()).limit(1)).one_or_none()
-            if block is None or numbers[place] >= block.no + block.count:
+            if block is None or numbers[place] >= block.no + block.spans:
                 place += 1
                 continue
-            end = block.no + block.count
+            end = block.no + block.spans
             goes: set[int] = set()
             while place < len(numbers) and numbers[place] < end:
                 goes.add(numbers[place])
@@ -178,7 +178,7 @@ class SpanKeeping:
             connection.execute(delete(span_blocks).where(span_blocks.c.no == block.no))
             return
         data = without_payloads(self._codec.decompress(block.dictionary, bytes(block.data)), stays)
-        packed = self._codec.compress(Block(data, block.count))
+        packed = self._codec.compress(Block(data, block.spans))
         connection.execute(
             update(span_blocks)
             .where(span_blocks.c.no == block.no)

@@ -101,6 +101,21 @@ class SpanReading:
             ).order_by(spans.c.no)
             return read_spans(connection, self._words, query)
 
+    def get_traces(self, trace_ids: Sequence[str], *, project: str) -> list[TraceRow]:
+        """The rows of these traces, newest first; ids that no trace has are left out."""
+        ids = [bytes.fromhex(item) for item in trace_ids]
+        with self._db.read() as connection:
+            rows: list[Any] = []
+            for first in range(0, len(ids), _TOGETHER):
+                rows += connection.execute(
+                    select(traces)
+                    .where(traces.c.trace_id.in_(ids[first : first + _TOGETHER]))
+                    .where(traces.c.project_no == (self._words.find(project) or -1))
+                ).all()
+            numbers = {getattr(row, name) for row in rows for name in _WORDS}
+            texts = self._words.texts(connection, {number for number in numbers if number})
+        return [_trace(row, texts) for row in sorted(rows, key=lambda row: -int(row.no))]
+
     def find_trace(self, beginning: str, *, project: str | None = None) -> str:
         """The id of the one trace whose id begins so; raises NotFoundError and UsageError for several."""
         text = beginning.lower()
@@ -144,7 +159,7 @@ class SpanReading:
                     place += 1
                     continue
                 members = unpack(self._codec.decompress(block.dictionary, bytes(block.data)))
-                while place < len(wanted) and wanted[place] < block.no + block.count:
+                while place < len(wanted) and wanted[place] < block.no + block.spans:
                     group, span = members[wanted[place] - block.no]
                     if span.span_id:
                         found[wanted[place]] = single_span(group, span)
@@ -194,7 +209,7 @@ class SpanReading:
             for block in blocks:
                 data = self._codec.decompress(block.dictionary, bytes(block.data))
                 before = reached = block.no
-                scanned += block.count
+                scanned += block.spans
                 if attribute.encode() in data and value.encode("utf-8", "replace") in data:
                     hits = [
                         block.no + place
@@ -272,7 +287,7 @@ def _window(query: TraceQuery, number: Any) -> list[ColumnElement[bool]]:
 def _block_of(connection: Connection, number: int) -> Any:
     query = select(span_blocks).where(span_blocks.c.no <= number).order_by(span_blocks.c.no.desc()).limit(1)
     block = connection.execute(query).one_or_none()
-    return block if block is not None and number < block.no + block.count else None
+    return block if block is not None and number < block.no + block.spans else None
 
 
 def _trace(row: Any, texts: Any) -> TraceRow:

@@ -104,7 +104,7 @@ def _payloads() -> None:
             "no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
         sa.Column("project_no", sa.Integer(), nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("spans", sa.Integer(), nullable=False),
         sa.Column("dictionary", sa.SmallInteger(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("no", name=op.f("pk_span_blocks")),
