@@ -14,7 +14,7 @@ from steelyard.store._case_index import CaseIndex, read_case_index, remember
 from steelyard.store._codec import score_columns, spec_from_json
 from steelyard.store._engine import Database
 from steelyard.store._sample_pages import SamplePages
-from steelyard.store._schema import outputs, run_metrics, runs, samples, scores
+from steelyard.store._schema import calibrations, outputs, ratings, run_metrics, runs, samples, scores
 from steelyard.store._score_table import read_score_table
 from steelyard.store._text import decode_text, encode_text
 
@@ -88,6 +88,18 @@ class Samples:
             )
             count, faulty, cost = connection.execute(query).one()
         return RunTotals(samples=count, faults=faulty, cost_usd=cost)
+
+    def revision(self, run_id: str) -> str:
+        """Changes whenever a sample or a score joins the run, or an expert's rating any study."""
+        with self._db.read() as connection:
+            run = self._run(connection, run_id)
+            parts = (
+                select(func.count()).where(samples.c.run_no == run.no),
+                select(func.max(run_metrics.c.id)).where(run_metrics.c.run_no == run.no),
+                select(func.max(ratings.c.id)),
+                select(func.max(calibrations.c.id)),
+            )
+            return "-".join(str(connection.scalar(part) or 0) for part in parts)
 
     def samples(self, run_id: str, *, keys: Collection[tuple[str, int]] | None = None) -> Iterator[Sample]:
         """Samples with their cases, streaming, in case order of the benchmark, then epoch.

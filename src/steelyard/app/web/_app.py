@@ -11,15 +11,16 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from steelyard import __version__
-from steelyard.app.web import _assets, _health, _home
+from steelyard.app.web import _assets, _benchmarks, _compare, _health, _home, _palette, _runs, _sample
 from steelyard.app.web._access import admit, check_declared
 from steelyard.app.web._errors import answer_bug, answer_error, answer_http, answer_invalid
+from steelyard.app.web._figures import Figures
 from steelyard.app.web._shield import Shield
 from steelyard.app.web._site import Site
 from steelyard.core import SteelyardError
 
 _LARGEST_BODY = 64 * 1024 * 1024
-_PARTS = (_health, _assets, _home)
+_PARTS = (_health, _assets, _home, _palette, _benchmarks, _runs, _sample, _compare)
 
 
 def create_app(site: Site) -> ASGIApp:
@@ -27,6 +28,7 @@ def create_app(site: Site) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        Figures(site).warm()
         yield
         site.answers.close()
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from steelyard.app.web._assets import asset_url
-from steelyard.core import Json, SteelyardError
-from steelyard.reports.html import embedded_json, page_environment
+from steelyard.core import SteelyardError
+from steelyard.reports.html import chart_config, page_environment
 
 _HERE = Path(__file__).parent / "templates"
 
@@ -50,6 +48,8 @@ RAIL = (
     Place(name="Compare", url="/compare", key="c"),
 )
 
+CHARTS = {"light": chart_config("light"), "dark": chart_config("dark")}
+
 
 def render(
     request: Request, template: str, *, title: str, crumbs: tuple[Crumb, ...] = (), **context: object
@@ -76,11 +76,6 @@ def part(text: object) -> str:
     return quote(str(text), safe="", errors="surrogatepass")
 
 
-def data_island(value: Json) -> Markup:
-    """JSON for a script element of type application/json."""
-    return Markup(embedded_json(value))  # noqa: S704 - escaped by embedded_json
-
-
 def _text(
     request: Request, template: str, *, title: str, crumbs: tuple[Crumb, ...], **context: object
 ) -> str:
@@ -96,7 +91,7 @@ def _text(
                 (p.url for p in reversed(RAIL) if here == p.url or here.startswith(f"{p.url}/")), "/"
             ),
             project=request.app.state.site.project.name,
-            palette=json.dumps([asdict(place) for place in RAIL]),
+            charts=CHARTS,
             **context,
         )
     )

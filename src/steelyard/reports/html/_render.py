@@ -25,7 +25,7 @@ from steelyard.reports.html._page import Page
 _HERE = Path(__file__).parent
 ASSETS = _HERE / "assets"
 _SETTINGS = re.compile(r":(?=[a-z_]+=)")
-_SCRIPTS = ("vega.min.js", "vega-lite.min.js", "vega-interpreter.js", "page.js")
+_SCRIPTS = ("vega.min.js", "vega-lite.min.js", "vega-interpreter.js", "parts.js", "page.js")
 _STYLE = "page.css"
 
 

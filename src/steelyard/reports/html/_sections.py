@@ -106,6 +106,33 @@ def ranking_section(ranked: Sequence[RankedRun]) -> SectionView:
     return SectionView(title="All runs", figures=figures, tables=(ranking_table(ranked),))
 
 
+def matrix_section(comparisons: Sequence[Comparison]) -> SectionView:
+    """Several runs against one baseline, metric by metric, on the metrics that all of them share."""
+    names = [
+        each.name
+        for each in comparisons[0].metrics
+        if all(any(other.name == each.name for other in one.metrics) for one in comparisons)
+    ]
+    labels = _distinct(one_line(one.candidate_label) for one in comparisons)
+    figures = []
+    for number, name in enumerate(names, start=1):
+        rows = [next(each for each in one.metrics if each.name == name) for one in comparisons]
+        title = f"{one_line(name)}: against {one_line(comparisons[0].base_label)}"
+        limit = allowed_limit(rows[0], comparisons[0])
+        figures.append(
+            FigureView(
+                id=f"matrix-{number}",
+                title=title,
+                caption=_caption(rows, comparisons[0], limit=limit),
+                spec=forest_chart(rows, labels, comparison=comparisons[0]),
+                table=difference_table(
+                    rows, labels, comparison=comparisons[0], caption=title, head="candidate"
+                ),
+            )
+        )
+    return SectionView(title="Each run against the baseline", figures=tuple(figures))
+
+
 def distribution_section(distributions: Sequence[Distribution]) -> SectionView:
     """How single samples spread."""
     figures = []

@@ -1,0 +1,231 @@
+"use strict";
+(() => {
+  const { bindSorting, bindTips, diffWords, diffInto, isDark, make } = steelyard;
+  const root = document.documentElement;
+  const charts = JSON.parse(document.body.dataset.charts);
+
+  // Plots: from the specification beside each figure, in the colours of the theme.
+  const drawAll = (within) => {
+    if (typeof vega === "undefined") return;
+    within.querySelectorAll("figure[data-spec]").forEach((figure) => {
+      steelyard.draw(figure, JSON.parse(figure.dataset.spec), charts);
+    });
+  };
+  const bind = (within) => {
+    bindTips(within);
+    bindSorting(within);
+    drawAll(within);
+    within.querySelectorAll("[data-save]").forEach((button) =>
+      button.addEventListener("click", () =>
+        steelyard.save(button.closest("figure"), button.dataset.save, document.title),
+      ),
+    );
+    within.querySelectorAll('[data-act="diff"]').forEach((button) => button.addEventListener("click", toggleDiff));
+    within.querySelectorAll('[data-act="raw"], #exact').forEach((button) => button.addEventListener("click", toggleRaw));
+  };
+
+  // Texts: exact characters and changed words, both on demand.
+  const pres = (name) => [...document.querySelectorAll(`.payload${name} pre`)];
+  const plain = (pre) => (pre.dataset.plain ??= pre.textContent);
+  const pressed = (button, on) => button.setAttribute("aria-pressed", String(on));
+  const restore = (pre) => (pre.textContent = plain(pre));
+  const toggleRaw = (event) => {
+    const on = event.currentTarget.getAttribute("aria-pressed") !== "true";
+    pres("").forEach((pre) => (plain(pre), (pre.textContent = on ? pre.dataset.raw : plain(pre))));
+    document.querySelectorAll('[data-act="diff"], #mark-words').forEach((button) => pressed(button, false));
+    pressed(event.currentTarget, on);
+  };
+  const mark = (button, before, after) => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    document.querySelectorAll('[data-act="raw"], #exact').forEach((each) => pressed(each, false));
+    pres("").forEach(restore);
+    pressed(button, on);
+    if (!on || !before || !after) return;
+    const parts = diffWords(plain(before), plain(after));
+    if (!parts) return;
+    for (const [pre, side] of [[before, "del"], [after, "ins"]]) {
+      pre.textContent = "";
+      diffInto(pre, parts, side);
+    }
+  };
+  const toggleDiff = (event) => mark(event.currentTarget, pres(".base")[0], pres(".candidate")[0]);
+  document
+    .getElementById("mark-words")
+    ?.addEventListener("click", (event) => mark(event.currentTarget, pres(".expected")[0], pres(".answer")[0]));
+
+  // Theme.
+  const themeButton = document.getElementById("theme");
+  const showTheme = () => {
+    themeButton.textContent = isDark() ? "Light" : "Dark";
+    drawAll(document);
+  };
+  themeButton.addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    try {
+      localStorage.setItem("theme", root.dataset.theme);
+    } catch {
+      // Storage is switched off: the choice holds for this page.
+    }
+    showTheme();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
+
+  // Lists: a filter by typing, and rows by keys.
+  const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => !row.hidden && row.offsetParent);
+  const target = (row) => row.querySelector("a[href], input");
+  const move = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((row) => row.contains(document.activeElement));
+    const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + by))];
+    target(next)?.focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+  const markRow = () => {
+    const box = document.activeElement?.closest("[data-row]")?.querySelector('input[type="checkbox"]');
+    if (box) box.checked = !box.checked;
+  };
+  document.querySelectorAll("[data-filter]").forEach((field) =>
+    field.addEventListener("input", () => {
+      const wanted = field.value.toLowerCase();
+      document.querySelectorAll("[data-row][data-text]").forEach((row) => {
+        row.hidden = !row.dataset.text.toLowerCase().includes(wanted);
+      });
+    }),
+  );
+  // Marked runs are listed newest first; the comparison begins with the oldest, its baseline.
+  document.getElementById("comparing")?.addEventListener("submit", (event) => {
+    const form = event.currentTarget;
+    const marked = [...document.querySelectorAll('input[name="run"]:checked')].map((box) => box.value);
+    if (form.querySelector(".choices") === null) marked.reverse();
+    event.preventDefault();
+    if (marked.length < 2) {
+      document.querySelector('input[name="run"]')?.focus();
+      return;
+    }
+    location.assign(`/compare?${new URLSearchParams(marked.map((run) => ["run", run]))}`);
+  });
+
+  // The command palette: pages, benchmarks and runs by typing.
+  const palette = document.getElementById("palette");
+  const paletteText = document.getElementById("palette-text");
+  const paletteList = document.getElementById("palette-list");
+  let places = null;
+  let chosen = 0;
+  const showPlaces = () => {
+    const words = paletteText.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = (places || [])
+      .filter((place) => words.every((word) => `${place.name} ${place.kind}`.toLowerCase().includes(word)))
+      .slice(0, 50);
+    chosen = Math.max(0, Math.min(chosen, found.length - 1));
+    paletteList.replaceChildren(
+      ...found.map((place, i) => {
+        const item = make("li");
+        item.id = `place-${i}`;
+        item.setAttribute("role", "option");
+        item.setAttribute("aria-selected", String(i === chosen));
+        item.append(make("span", place.name), make("span", place.kind, "quiet"));
+        item.addEventListener("click", () => location.assign(place.url));
+        item.dataset.url = place.url;
+        return item;
+      }),
+    );
+    if (found.length) paletteText.setAttribute("aria-activedescendant", `place-${chosen}`);
+    else paletteText.removeAttribute("aria-activedescendant");
+    paletteList.children[chosen]?.scrollIntoView({ block: "nearest" });
+  };
+  const openPalette = async () => {
+    if (palette.open) return;
+    palette.showModal();
+    paletteText.value = "";
+    chosen = 0;
+    if (!places) {
+      const answer = await fetch("/palette", { headers: { accept: "application/json" } });
+      places = answer.ok ? (await answer.json()).places : [];
+    }
+    showPlaces();
+  };
+  document.getElementById("palette-open").addEventListener("click", openPalette);
+  paletteText.addEventListener("input", () => ((chosen = 0), showPlaces()));
+  paletteText.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      chosen += event.key === "ArrowDown" ? 1 : -1;
+      showPlaces();
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      const url = paletteList.children[chosen]?.dataset.url;
+      if (url) location.assign(url);
+    }
+  });
+
+  // Keys.
+  const help = document.getElementById("help");
+  document.getElementById("help-open").addEventListener("click", () => help.showModal());
+  const press = (selector) => document.querySelector(selector)?.click();
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    x: markRow,
+    d: () => press('[data-act="diff"], #mark-words'),
+    r: () => press('[data-act="raw"], #exact'),
+    p: () => document.body.classList.toggle("no-plots"),
+    "/": () => document.getElementById("filter")?.focus(),
+    "?": () => help.showModal(),
+    "[": () => press('a[data-key="["]'),
+    "]": () => press('a[data-key="]"]'),
+  };
+  let going = 0;
+  const go = (key) => {
+    clearTimeout(going);
+    going = 0;
+    document.body.classList.remove("going");
+    press(`.rail a[aria-keyshortcuts="g ${CSS.escape(key)}"]`);
+  };
+  addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      openPalette();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || help.open || palette.open) return;
+    const field = event.target instanceof Element ? event.target.closest("input, select, textarea") : null;
+    if (field && field.type !== "checkbox") {
+      if (event.key === "Escape") field.blur();
+      else if (event.key === "Enter" && field.hasAttribute("data-filter")) {
+        event.preventDefault();
+        move(1);
+      }
+      return;
+    }
+    if (going) {
+      event.preventDefault();
+      go(event.key);
+    } else if (event.key === "g") {
+      document.body.classList.add("going");
+      going = setTimeout(() => go(""), 1500);
+    } else if (Object.hasOwn(keys, event.key)) {
+      event.preventDefault();
+      keys[event.key]();
+    }
+  });
+
+  // Parts that arrive later.
+  document.body.addEventListener("htmx:load", (event) => {
+    if (event.detail.elt !== document.body) bind(event.detail.elt);
+  });
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "pair") {
+      const link = event.detail.requestConfig.elt;
+      document.querySelectorAll(".flips a[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
+      link.setAttribute("aria-current", "true");
+    }
+  });
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const place = event.detail.target;
+    place.replaceChildren(make("p", "This part could not be read. Load the page again.", "empty"));
+  });
+
+  bind(document);
+  showTheme();
+})();
