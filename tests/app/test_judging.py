@@ -339,3 +339,29 @@ def _logistic(rows: list[tuple[float, float]]) -> tuple[float, float, float, flo
         a += (h[2] * g[0] - h[1] * g[1]) / det
         b += (h[0] * g[1] - h[1] * g[0]) / det
     return a, b, math.sqrt(h[2] / det), math.sqrt(h[0] / det)
+
+
+def test_the_judge_behind_groundedness_is_paid_and_summed_up_like_any(
+    steelyard: Steelyard, tmp_path: Path, judge_server: Callable[[Script], JudgeServer]
+) -> None:
+    server = judge_server(lambda messages: verdict(messages, label="supported"))
+    (tmp_path / "steelyard.toml").write_text(
+        f'[judges.grounded]\nuri = "openai:mock?base_url={server.url}"\nrubric = "correctness"\n{PRICE}\n',
+        encoding="utf-8",
+    )
+    tower = "The tower was designed by the company of Gustave Eiffel. It is 330 metres tall."
+    unclear = "The tower was planned by the company of Eiffel and friends."
+    write_lines(tmp_path / "cases.jsonl", [{"id": f"t{n}", "input": "?", "context": [tower]} for n in (1, 2)])
+    answers = [{"id": "t1", "output": unclear}, {"id": "t2", "output": "It is 330 metres tall."}]
+    write_lines(tmp_path / "answers.jsonl", answers)
+    assert steelyard("bench", "add", "towers", "cases.jsonl").code == 0
+    key = "groundedness:judge=grounded,embeddings=off"
+    done = steelyard("run", "towers", "--target", "replay:answers.jsonl", "--metric", key, "--json")
+    assert done.code == 0, done.err
+    assert done.json["metrics"][0]["value"] == 1.0
+    assert len(server.bodies) == 1
+    assert done.json["evaluation_cost_usd"] == pytest.approx(0.0012)
+    found = done.json["judges"][key]
+    assert (found["samples"], found["unusable"], found["votes"]) == (1, 0, 1)
+    again = steelyard("score", "latest", "--metric", key, "--json")
+    assert again.code == 0, again.err

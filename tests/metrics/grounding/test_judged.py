@@ -22,7 +22,7 @@ class Scripted:
 
     @property
     def settings(self) -> Mapping[str, Json]:
-        return {"judges": ["scripted"]}
+        return {"judges": ["scripted"], "mode": "classification"}
 
     async def open(self) -> None: ...
 
@@ -30,7 +30,9 @@ class Scripted:
 
     async def verdict(self, case: Case, claim: str, context: Sequence[str]) -> JudgedClaim:
         self.asked.append(claim)
-        return JudgedClaim(verdict=self.verdicts.get(claim), why="because", detail={"model": "scripted"})
+        vote: dict[str, Json] = {"model": "scripted", "sample": 1}
+        detail: dict[str, Json] = {"cost_usd": 0.25, "votes": [vote]}
+        return JudgedClaim(verdict=self.verdicts.get(claim), why="because", detail=detail)
 
 
 def _metric(judge: Scripted) -> JudgedGroundedness:
@@ -52,13 +54,19 @@ async def test_only_unclear_claims_are_asked() -> None:
     claims = score.detail["claims"]
     assert isinstance(claims, list)
     assert [row["tier"] for row in claims if isinstance(row, Mapping)] == ["lexical", "lexical", "judge"]
-    assert score.detail["judge"] == {"asked": 1, "answers": [{"model": "scripted"}]}
+    assert score.detail["asked"] == 1
+    assert score.detail["cost_usd"] == 0.25
+    assert score.detail["votes"] == [{"claim": 2, "model": "scripted", "sample": 1}]
 
 
 async def test_an_unreadable_verdict_fails_the_score() -> None:
     score = await score_with_model(_metric(Scripted()), CASE, Output(value=ANSWER))
-    assert score == Failed(error="no verdict on a claim: because")
+    assert isinstance(score, Failed)
+    assert score.error == "no verdict on a claim: because"
+    assert score.detail["cost_usd"] == 0.25
 
 
 def test_the_judge_is_pinned() -> None:
-    assert _metric(Scripted()).spec.settings["judged"] == {"judges": ["scripted"]}
+    settings = _metric(Scripted()).spec.settings
+    assert settings["judges"] == ["scripted"]
+    assert settings["judged"] == {"mode": "classification"}

@@ -56,7 +56,7 @@ class Groundedness(ClaimMetric):
     """
 
     traits: ClassVar[MetricSpec] = MetricSpec(name="groundedness", version="1")
-    derived_settings: ClassVar[tuple[str, ...]] = ("signature", "judged")
+    derived_settings: ClassVar[tuple[str, ...]] = ("signature", "judges", "judged")
 
     judge: str = ""
     """A judge of the project that decides the claims on which the local tiers are unsure; empty: none."""

@@ -11,7 +11,7 @@ from steelyard.core import Case, Failed, Json, MetricSpec, Output, Score, Scored
 from steelyard.metrics.grounding._check import Checked
 from steelyard.metrics.grounding._grounded import ClaimMetric
 from steelyard.metrics.grounding._verify import ClaimVerdict, Verdict
-from steelyard.metrics.judge import Classification, Judge, Label, Showing
+from steelyard.metrics.judge import Classification, Judge, Label, Showing, votes_of
 
 _AT_ONCE = 8
 _LABELS: Mapping[str, Verdict] = {
@@ -92,7 +92,8 @@ class ModelClaimJudge:
         score = await self.judge.ask(asked, Output(value=claim))
         if not isinstance(score, Scored):
             said = score.error if isinstance(score, Failed) else score.reason
-            return JudgedClaim(verdict=None, why=said, detail={})
+            detail = score.detail if isinstance(score, Failed) else {}
+            return JudgedClaim(verdict=None, why=said, detail=detail)
         verdict = _LABELS.get(str(score.detail.get("label")))
         return JudgedClaim(verdict=verdict, why=score.reason, detail=score.detail)
 
@@ -114,7 +115,9 @@ class JudgedGroundedness:
     def spec(self) -> MetricSpec:
         """The declaration of the metric, with what can change the judge's verdicts."""
         local = self.metric.spec
-        return replace(local, settings={**local.settings, "judged": dict(self.judge.settings)})
+        judged = dict(self.judge.settings)
+        models = judged.pop("judges", [])
+        return replace(local, settings={**local.settings, "judges": models, "judged": judged})
 
     async def open(self) -> None:
         """Reach the judge."""
@@ -124,6 +127,7 @@ class JudgedGroundedness:
         """Score a usable output; asked are only claims that no exact rule decided and that are unclear.
 
         A judge that gives no readable verdict fails the score: a guess would hide behind a judge's name.
+        The detail holds every vote and what they cost, as that of any judge.
         """
         checked = self.metric.check_answer(case, output)
         if not isinstance(checked, Checked):
@@ -131,15 +135,16 @@ class JudgedGroundedness:
         unclear = [number for number, row in enumerate(checked.verdicts) if row.uncertain]
         said = await self._asked(case, output, [checked.verdicts[number] for number in unclear])
         verdicts = list(checked.verdicts)
+        paid = _paid(unclear, said)
         for number, judged in zip(unclear, said, strict=True):
             if judged.verdict is None:
-                return Failed(error=f"no verdict on a claim: {judged.why}"[:300])
+                return Failed(error=f"no verdict on a claim: {judged.why}"[:300], detail=paid)
             row = verdicts[number]
             why = " ".join(judged.why.split())[:200]
             verdicts[number] = replace(row, verdict=judged.verdict, why=why, tier="judge")
         score = self.metric.conclude(replace(checked, verdicts=tuple(verdicts)))
-        asked: dict[str, Json] = {"asked": len(said), "answers": [_kept(judged.detail) for judged in said]}
-        return replace(score, detail={**score.detail, "judge": asked})
+        points = {self.metric.traits.name: score.value}
+        return replace(score, detail={**score.detail, **paid, "asked": len(said), "points": points})
 
     def score(self, case: Case, output: Output) -> Score:
         """The local tiers alone; runs call `ask`."""
@@ -161,6 +166,18 @@ class JudgedGroundedness:
         return list(await asyncio.gather(*(one(row) for row in rows)))
 
 
-def _kept(detail: Mapping[str, Json]) -> dict[str, Json]:
-    """What is stored of a judge's answer."""
-    return {key: value for key, value in detail.items() if key not in ("points", "reasons")}
+def _paid(claims: Sequence[int], said: Sequence[JudgedClaim]) -> dict[str, Json]:
+    """What is stored of a judge's answers: each vote with the place of its claim, and their cost in all."""
+    votes: list[Json] = [
+        {"claim": number, **vote}
+        for number, judged in zip(claims, said, strict=True)
+        for vote in votes_of(judged.detail)
+    ]
+    if not votes:
+        return {}
+    costs = [float(cost) for judged in said if isinstance(cost := judged.detail.get("cost_usd"), int | float)]
+    return {
+        "cost_usd": sum(costs) if costs else None,
+        "cached": all(judged.detail.get("cached") is True for judged in said),
+        "votes": votes,
+    }

@@ -11,7 +11,7 @@ from ._reference import Reference
 from ._rubrics import SHIPPED, load_rubric, shipped_rubric
 from ._schema import response_format
 from ._step import Material, Reading, Step, Task, Unreadable
-from ._summary import VerdictSummary, asks_a_model, summarise_verdicts
+from ._summary import VerdictSummary, asks_a_model, summarise_verdicts, votes_of
 from ._trials import Attack, attacks
 from ._vote import Member, Vote
 
@@ -48,4 +48,5 @@ __all__ = [
     "response_format",
     "shipped_rubric",
     "summarise_verdicts",
+    "votes_of",
 ]

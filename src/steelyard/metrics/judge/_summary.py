@@ -150,13 +150,14 @@ def _positions(rows: Sequence[Mapping[str, Json]]) -> tuple[Chance, Chance]:
 
 
 def _agreement(rows: Sequence[Mapping[str, Json]]) -> dict[str, tuple[Agreement, Agreement]]:
-    """Agreement of a panel's judges by criterion, each judge by its first verdict on a sample."""
+    """Agreement of a panel's judges by criterion, each judge by its first verdict on a sample or claim."""
     given: dict[str, list[tuple[str, str, float]]] = {}
     for number, row in enumerate(rows):
         for vote in votes_of(row):
             if vote.get("sample") == 1:
                 for key, value in points_of(vote).items():
-                    given.setdefault(key, []).append((str(number), str(vote.get("model")), value))
+                    item = f"{number}/{vote.get('claim', 0)}"
+                    given.setdefault(key, []).append((item, str(vote.get("model")), value))
     found = {}
     for key, ratings in given.items():
         matrix = ratings_rows(ratings, measurement="ordinal")
