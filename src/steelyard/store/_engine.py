@@ -99,6 +99,24 @@ class Database:
         if done < len(rows):
             connection.exec_driver_sql(statement, list(rows[done:]))
 
+    def upsert_many(
+        self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]], *, update: str
+    ) -> None:
+        """Insert tuples in the table's column order; where the key is there, `update` says what changes.
+
+        `update` is what follows `DO UPDATE SET` in SQL, with `excluded` for the new row.
+        """
+        if not rows:
+            return
+        key = ", ".join(column.name for column in table.primary_key.columns)
+        names = ", ".join(column.name for column in table.columns)
+        places = ", ".join(["?" if self.is_sqlite else "%s"] * len(table.columns))
+        connection.exec_driver_sql(
+            f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608 - names of our own tables
+            f" ON CONFLICT ({key}) DO UPDATE SET {update}",
+            list(rows),
+        )
+
     def _insert(self, table: Table, *, ignore: bool, rows: int = 1) -> str:
         statement = self._inserts.get((table, ignore, rows))
         if statement is None:

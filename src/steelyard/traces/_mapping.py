@@ -14,7 +14,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from steelyard.core import Json, Usage
 from steelyard.targets import Price, PriceTable, bundled_prices
-from steelyard.traces._names import KIND_WORDS, KNOWN, SLOTS
+from steelyard.traces._names import KIND_WORDS, SLOTS
 from steelyard.traces._preview import preview
 from steelyard.traces._record import MODEL_KINDS, SpanKind, SpanRow
 from steelyard.traces._times import moment_ns
@@ -25,12 +25,28 @@ WORD = 200
 _ERROR = 200
 _EARLIEST_NS = 946_684_800 * 10**9
 _LATEST_NS = 4_102_444_800 * 10**9
-_RANKS = {name: (slot, rank) for slot, names in SLOTS.items() for rank, name in enumerate(names)}
+_WORDS = frozenset(
+    {
+        "operation", "service", "provider", "request_model", "response_model", "agent", "tool", "user",
+        "session", "slice",
+    }
+)  # fmt: skip
+_PLACES = {
+    name: (slot, rank, slot in _WORDS) for slot, names in SLOTS.items() for rank, name in enumerate(names)
+}
+_NO_SPAN = bytes(8)
 _FIRST_TOKEN_EVENTS = frozenset({"First Token Stream Event", "ai.stream.firstChunk", "gen_ai.first_token"})
 
 _PLAIN = ("string_value", "int_value", "double_value")
 
+_COSTS = frozenset({"cost", "cost_details", "cost_prompt", "cost_completion"})
+_USAGE = frozenset(
+    {"input_tokens", "output_tokens", "cache_read", "cache_write", "reasoning", "usage_details"}
+)
+
 Slots = dict[str, Any]
+Counts = tuple[int | None, int | None, int | None, int | None]
+"""Tokens in, out, cached, reasoning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +64,11 @@ class Mapper:
 
     def __init__(self, settings: MappingSettings | None = None) -> None:
         self._settings = settings or MappingSettings()
-        self._own_slices = frozenset(self._settings.slice_attributes)
-        self._known = KNOWN | self._own_slices
+        own = {
+            name: ("slice", rank - len(self._settings.slice_attributes), True)
+            for rank, name in enumerate(self._settings.slice_attributes)
+        }
+        self._places = {**_PLACES, **own}
         self._price = lru_cache(maxsize=4096)(self._settings.prices.price_of)
 
     def resource(self, resource: Resource) -> Slots:
@@ -58,41 +77,41 @@ class Mapper:
 
     def span(self, span: OtlpSpan, common: Slots) -> SpanRow:
         """The columns of one span; `common` is what `resource` gave."""
-        own = self._slots(span.attributes)
-        slots = {**common, **own} if common else own
+        slots = self._slots(span.attributes)
+        for name in common:
+            if name not in slots:
+                slots[name] = common[name]
         get = slots.get
-        model = _word(get("response_model"))
-        asked = _word(get("request_model"))
-        kind = _kind(slots, asked or model)
+        asked = get("request_model", "")
+        model = get("response_model", "") or asked
+        kind = _kind(slots, model)
         start, duration = _times(span)
         usage = _usage(slots)
-        cost, priced = self._cost(slots, usage, model or asked, kind)
+        cost, priced = self._cost(slots, usage, model, kind)
         error = _error(span, slots)
+        parent = span.parent_span_id
         return SpanRow(
             span.trace_id,
             span.span_id,
-            parent if len(parent := span.parent_span_id) == 8 and any(parent) else b"",
+            parent if len(parent) == 8 and parent != _NO_SPAN else b"",
             span.name[:WORD],
             kind,
-            _word(get("operation")),
-            _word(get("service")),
-            _word(get("provider")),
-            model or asked,
+            get("operation", ""),
+            get("service", ""),
+            get("provider", ""),
+            model,
             asked,
-            _word(get("agent")),
-            _word(get("tool")),
-            _word(get("user")),
-            _word(get("session")),
-            _word(get("slice")),
+            get("agent", ""),
+            get("tool", ""),
+            get("user", ""),
+            get("session", ""),
+            get("slice", ""),
             start,
             duration,
             _first_token(span, slots),
             error is not None,
             error or "",
-            usage.input_tokens,
-            usage.output_tokens,
-            usage.cached_tokens,
-            usage.reasoning_tokens,
+            *usage,
             cost,
             priced,
             preview(get("input"), last=True),
@@ -100,42 +119,41 @@ class Mapper:
         )
 
     def _slots(self, attributes: Iterable[KeyValue]) -> Slots:
-        """Slot to value, of the most believed name that is present."""
+        """Slot to value, of the most believed name that is present; names and models as text."""
         found: Slots = {}
         ranks: dict[str, int] = {}
-        known, places = self._known, _RANKS
+        place_of = self._places.get
         for item in attributes:
-            key = item.key
-            if key not in known:
+            place = place_of(item.key)
+            if place is None:
                 continue
-            slot, rank = places.get(key) or ("slice", 0)
-            if key in self._own_slices:
-                slot, rank = "slice", -1
+            slot, rank, is_word = place
             if slot in found and ranks[slot] < rank:
                 continue
             value = item.value
-            kind = value.WhichOneof("value")
-            if kind is None:
-                continue
-            if kind in _PLAIN:
-                found[slot] = getattr(value, kind)
+            text = value.string_value
+            if text:
+                found[slot] = text[:WORD] if is_word else text
             else:
-                found[slot] = json_of(value)
+                kind = value.WhichOneof("value")
+                if kind is None:
+                    continue
+                plain = getattr(value, kind) if kind in _PLAIN else json_of(value)
+                found[slot] = shown(plain)[:WORD] if is_word else plain
             ranks[slot] = rank
         return found
 
-    def _cost(self, slots: Slots, usage: Usage, model: str, kind: SpanKind) -> tuple[float | None, str]:
-        given = _produced_cost(slots)
+    def _cost(self, slots: Slots, usage: Counts, model: str, kind: SpanKind) -> tuple[float | None, str]:
+        given = None if slots.keys().isdisjoint(_COSTS) else _produced_cost(slots)
         if given is not None:
             return given, "producer"
-        if not model or kind not in MODEL_KINDS:
+        if not model or kind not in MODEL_KINDS or usage[0] is None:
             return None, ""
         price: Price | None = self._price(model)
         if price is None:
             return None, ""
-        if kind == "embedding" and usage.output_tokens is None:
-            usage = Usage(input_tokens=usage.input_tokens, output_tokens=0, cached_tokens=usage.cached_tokens)
-        cost = price.cost(usage)
+        written = 0 if usage[1] is None and kind == "embedding" else usage[1]
+        cost = price.cost(Usage(input_tokens=usage[0], output_tokens=written, cached_tokens=usage[2]))
         return cost, "" if cost is None else self._settings.prices.version
 
 
@@ -172,12 +190,14 @@ def _first_token(span: OtlpSpan, slots: Slots) -> int | None:
     return (at - start) // 1000 if at is not None and start <= at < start + 86_400 * 10**9 else None
 
 
-def _usage(slots: Slots) -> Usage:
-    """Tokens with their parts: never parts added to totals.
+def _usage(slots: Slots) -> Counts:
+    """Tokens in, out, cached and reasoning, with parts as parts: never added to totals.
 
     By the conventions `input_tokens` includes cached tokens. A producer whose cached tokens exceed its input
     counts them beside it (as Anthropic's own API does): then, and only then, they are added.
     """
+    if slots.keys().isdisjoint(_USAGE):
+        return None, None, None, None
     details = parsed(slots["usage_details"]) if "usage_details" in slots else None
     given: Mapping[str, Json] = details if isinstance(details, Mapping) else {}
     read = _count(slots.get("input_tokens"))
@@ -194,12 +214,7 @@ def _usage(slots: Slots) -> Usage:
     reasoning = _count(slots.get("reasoning"))
     if written is not None and reasoning is not None and reasoning > written:
         written += reasoning
-    return Usage(
-        input_tokens=read,
-        output_tokens=written,
-        cached_tokens=cached,
-        reasoning_tokens=reasoning,
-    )
+    return read, written, cached, reasoning
 
 
 def _produced_cost(slots: Slots) -> float | None:
@@ -235,12 +250,6 @@ def _exception(event: OtlpSpan.Event) -> str:
     said = {item.key: item.value.string_value for item in event.attributes}
     kind, message = said.get("exception.type", ""), said.get("exception.message", "")
     return f"{kind}: {message}" if kind and message else kind or message
-
-
-def _word(value: Any) -> str:
-    if value is None:
-        return ""
-    return (value if isinstance(value, str) else shown(value))[:WORD]
 
 
 def _first_count(row: Mapping[str, Json], *names: str) -> int | None:

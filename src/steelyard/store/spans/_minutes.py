@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from steelyard.core import UsageError
 from steelyard.store._engine import Database
@@ -32,17 +32,8 @@ _OTHER = 0
 _MOST_CELLS = 500
 """Cells of one minute in one transaction; what more models or slices there are count as neither."""
 _LEVELS = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
-_PUT = text(
-    "INSERT INTO span_minutes (project_no, minute, kind, model_no, slice_no, count, errors, input_tokens,"
-    " output_tokens, cost_usd, timed, total_us, sketch) VALUES (:project_no, :minute, :kind, :model_no,"
-    " :slice_no, :count, :errors, :input_tokens, :output_tokens, :cost_usd, :timed, :total_us, :sketch)"
-    " ON CONFLICT (project_no, minute, kind, model_no, slice_no) DO UPDATE SET"
-    " count = span_minutes.count + excluded.count, errors = span_minutes.errors + excluded.errors,"
-    " input_tokens = span_minutes.input_tokens + excluded.input_tokens,"
-    " output_tokens = span_minutes.output_tokens + excluded.output_tokens,"
-    " cost_usd = span_minutes.cost_usd + excluded.cost_usd, timed = span_minutes.timed + excluded.timed,"
-    " total_us = span_minutes.total_us + excluded.total_us, sketch = excluded.sketch"
-)
+_ADDED = ("count", "errors", "input_tokens", "output_tokens", "cost_usd", "timed", "total_us")
+_UPDATE = ", ".join(f"{name} = span_minutes.{name} + excluded.{name}" for name in _ADDED)
 
 
 @dataclass(slots=True)
@@ -60,7 +51,8 @@ class _Sums:
 class MinuteSums:
     """Sums up the rows of one transaction."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: Database) -> None:
+        self._db = database
         self._cells: dict[Key, _Sums] = {}
 
     def take(self, project_no: int, minute: int, rows: list[SpanRow], words: Mapping[str, int]) -> None:
@@ -101,26 +93,23 @@ class MinuteSums:
             )
             for kind, model, part, sketch in connection.execute(query):
                 held[project_no, minute, kind, model, part] = bytes(sketch)
-        connection.execute(_PUT, [_put(key, sums, held.get(key)) for key, sums in self._cells.items()])
+        rows = [_columns(key, sums, held.get(key)) for key, sums in self._cells.items()]
+        self._db.upsert_many(connection, span_minutes, rows, update=f"{_UPDATE}, sketch = excluded.sketch")
 
 
-def _put(key: Key, sums: _Sums, held: bytes | None) -> dict[str, Any]:
+def _columns(key: Key, sums: _Sums, held: bytes | None) -> tuple[Any, ...]:
     sketch = pack_sketch(sums.buckets)
-    return {
-        "project_no": key[0],
-        "minute": key[1],
-        "kind": key[2],
-        "model_no": key[3],
-        "slice_no": key[4],
-        "count": sums.count,
-        "errors": sums.errors,
-        "input_tokens": sums.input_tokens,
-        "output_tokens": sums.output_tokens,
-        "cost_usd": sums.cost_usd,
-        "timed": sums.timed,
-        "total_us": min(sums.total_us, 2**62),
-        "sketch": merge_sketches((held, sketch)) if held else sketch,
-    }
+    return (
+        *key,
+        sums.count,
+        sums.errors,
+        sums.input_tokens,
+        sums.output_tokens,
+        sums.cost_usd,
+        sums.timed,
+        min(sums.total_us, 2**62),
+        merge_sketches((held, sketch)) if held else sketch,
+    )
 
 
 class Minutes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, select
 
 from steelyard.store._engine import Database
 from steelyard.store._span_schema import spans, trace_terms, traces
@@ -22,12 +22,8 @@ ERROR_ROLE = len(TERMS) + 1
 """The role of traces that hold a failed span; 1 and on are those of `TERMS`."""
 ROLES = {name: number for number, name in enumerate(TERMS, start=1)}
 _COLUMNS = [column.name for column in traces.columns]
-_PUT = text(
-    f"INSERT INTO traces ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
-    " ON CONFLICT (no) DO UPDATE SET "
-    + ", ".join(
-        f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("no", "project_no", "trace_id")
-    )
+_UPDATE = ", ".join(
+    f"{name} = excluded.{name}" for name in _COLUMNS if name not in ("no", "project_no", "trace_id")
 )
 
 
@@ -109,7 +105,8 @@ class TraceUpdates:
     def write(self) -> None:
         """Write rows and terms."""
         if self._rows:
-            self._connection.execute(_PUT, self._rows)
+            rows = [tuple(row[name] for name in _COLUMNS) for row in self._rows]
+            self._db.upsert_many(self._connection, traces, rows, update=_UPDATE)
         self._db.insert_many(self._connection, trace_terms, sorted(self._terms), ignore=True)
 
 

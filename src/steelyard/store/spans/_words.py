@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from steelyard.store._engine import Database
 from steelyard.store._span_schema import span_words
@@ -44,9 +44,7 @@ class Words:
             encoded = {encode_text(word): word for word in missing}
             fresh = {encoded[text]: no for text, no in _numbers(connection, list(encoded))}
             new = [text for text, word in encoded.items() if word not in fresh]
-            for first in range(0, len(new), _TOGETHER):
-                rows = [{"word": text} for text in new[first : first + _TOGETHER]]
-                connection.execute(insert(span_words).values(rows))
+            self._db.insert_many(connection, span_words, [(text,) for text in new])
             fresh |= {encoded[text]: no for text, no in _numbers(connection, new)}
         numbers = {**known, **fresh} if len(known) < 1000 else _Both(fresh, known)
         return numbers, fresh

@@ -76,7 +76,7 @@ class _Transaction:
         self.fresh: dict[str, int] = {}
         self._next = 0
         self._minute = 0
-        self._minutes = MinuteSums()
+        self._minutes = MinuteSums(database)
         self._ledger: Counter[tuple[int, int, int]] = Counter()
         self._seen: set[tuple[int, int]] = set()
         self._known: dict[tuple[int, bytes], Known | None] = {}
