@@ -7,13 +7,13 @@ from pathlib import Path
 from sqlalchemy import Connection, exc, insert, inspect, select
 
 from steelyard.core import StoreError
+from steelyard.store._account_schema import whole_schema
 from steelyard.store._engine import Database
 from steelyard.store._errors import missing_table
 from steelyard.store._schema import schema_version
-from steelyard.store._span_schema import whole_schema
 
-REVISIONS = ("0001", "0002", "0003", "0004")
-"""Every revision of the schema, oldest first; the last one is what `_schema` describes."""
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+"""Every revision of the schema, oldest first; the last one is what the schema modules describe."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 

@@ -2,8 +2,8 @@
 
 from alembic import context
 
+from steelyard.store._account_schema import whole_schema
 from steelyard.store._schema import schema_version
-from steelyard.store._span_schema import whole_schema
 
 context.configure(
     connection=context.config.attributes["connection"],
