@@ -89,7 +89,7 @@ class People:
         self._change(name, disabled=_time(at), guarded=at is not None)
 
     def set_role(self, name: str, role: str | None, *, project: str) -> None:
-        """A user's role in a project, or none; raises NotFoundError, UsageError for the last administrator."""
+        """A role in a project, or none; raises NotFoundError, and UsageError for the last administrator."""
         with self._db.write_alone() as connection:
             number = _found(connection, name).id
             place = (memberships.c.user_id == number, memberships.c.project == encode_text(project))
