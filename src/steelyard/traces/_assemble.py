@@ -143,9 +143,13 @@ def told(
     spans: Sequence[SpanRow], *, parents: Sequence[int | None] | None = None
 ) -> tuple[list[bool], list[bool]]:
     """Whose tokens, and whose cost, count in the sum of a trace: for each span, in order."""
+    tokens = [row.input_tokens is not None or row.output_tokens is not None for row in spans]
+    costs = [row.cost_usd is not None for row in spans]
+    if not any(tokens) and not any(costs):
+        return tokens, costs
     above = parents if parents is not None else _parents(spans)[0]
-    tokens = _told(above, [row.input_tokens is not None or row.output_tokens is not None for row in spans])
-    return tokens, _told(above, [row.cost_usd is not None for row in spans])
+    own_tokens = _told(above, tokens)
+    return own_tokens, own_tokens if costs == tokens else _told(above, costs)
 
 
 def _told(parents: Sequence[int | None], says: Sequence[bool]) -> list[bool]:
@@ -171,7 +175,8 @@ def _parents(spans: Sequence[SpanRow]) -> tuple[list[int | None], dict[int, str]
         if row.parent_id and parent is None:
             notes[place] = "orphan"
         parents.append(parent)
-    _cut_circles(spans, parents, notes)
+    if any(parent is not None and parents[parent] is not None for parent in parents):
+        _cut_circles(spans, parents, notes)
     return parents, notes
 
 

@@ -88,6 +88,7 @@ class SpanKeeping:
 
     def retain(self, project: str, rule: Retention, *, now: datetime) -> dict[str, int]:
         """Delete what is older than the rule says; a trace goes when its last span is too old."""
+        self._search.prepare()
         project_no = self._words.find(project)
         gone = {"spans": 0, "payloads": 0, "minutes": 0}
         if project_no is None:
@@ -134,6 +135,7 @@ class SpanKeeping:
             self._search.remove([entry for block in held for entry in self._search.entries(block)])
 
     def _delete(self, trace_nos: Sequence[int]) -> int:
+        self._search.prepare()
         gone = 0
         for first in range(0, len(trace_nos), _TRACES):
             part = trace_nos[first : first + _TRACES]

@@ -85,6 +85,10 @@ class SpanSearch:
         """Take entries out; only those of blocks that `holds` says the index has."""
         self.index.remove(list(entries))
 
+    def prepare(self) -> None:
+        """Make the index where there is none; not possible while a writing transaction is open."""
+        self.index.progress()
+
     def holds(self, block_no: int) -> bool:
         """Whether the index has got as far as this block."""
         return block_no <= self.index.progress()

@@ -37,8 +37,8 @@ class Words:
 
         The second are those to `remember` once the transaction is committed: one rolled back made none.
         """
-        known = self._numbers
-        missing = [word for word in words if word not in known and word]
+        known, wanted = self._numbers, set(words)
+        missing = [word for word in wanted if word not in known and word]
         fresh: dict[str, int] = {}
         if missing:
             encoded = {encode_text(word): word for word in missing}
@@ -46,8 +46,7 @@ class Words:
             new = [text for text, word in encoded.items() if word not in fresh]
             self._db.insert_many(connection, span_words, [(text,) for text in new])
             fresh |= {encoded[text]: no for text, no in _numbers(connection, new)}
-        numbers = {**known, **fresh} if len(known) < 1000 else _Both(fresh, known)
-        return numbers, fresh
+        return {word: fresh[word] if word in fresh else known[word] for word in wanted if word}, fresh
 
     def remember(self, fresh: Mapping[str, int]) -> None:
         """Keep numbers that are committed."""
@@ -75,17 +74,6 @@ class Words:
                     self._texts = {}
                 self._texts.update(found)
         return self._texts
-
-
-class _Both(dict[str, int]):
-    """Fresh words before known ones, without a copy of all that are known."""
-
-    def __init__(self, fresh: Mapping[str, int], known: Mapping[str, int]) -> None:
-        super().__init__(fresh)
-        self._known = known
-
-    def __missing__(self, word: str) -> int:
-        return self._known[word]
 
 
 def _numbers(connection: Connection, texts: list[str]) -> list[tuple[str, int]]:
