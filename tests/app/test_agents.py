@@ -215,3 +215,38 @@ def test_a_judge_reads_the_compacted_steps(
     assert answer.json["metrics"][0]["value"] == 2.0  # 3 points for the one with errors, 1 for the other
     assert "1. eye: calls screenshot(" in data_of(server.bodies[0]["messages"])
     assert "It ended with: done" in data_of(server.bodies[0]["messages"])
+
+
+def test_the_first_wrong_step_by_milestones_and_by_a_judge(
+    desktop: Steelyard, tmp_path: Path, judge_server: Callable[[Script], JudgeServer]
+) -> None:
+    server = judge_server(
+        lambda messages: verdict(messages, step=1 if "failed: Error: nothing" in data_of(messages) else 0)
+    )
+    (tmp_path / "steelyard.toml").write_text(
+        f'[judges.careful]\nuri = "openai:mock?base_url={server.url}"\nrubric = "correctness"\n'
+        "price = {input = 1.0, output = 2.0}\n",
+        encoding="utf-8",
+    )
+    by_milestones = "first_wrong_step:milestones=python:desktop_agent:milestones,of=all"
+    by_judge = "first_wrong_step:judge=careful,of=all"
+    answer = desktop(
+        *("run", "desktop", "--target", "python:desktop_agent:act", "--json"),
+        *("--metric", by_milestones, "--metric", by_judge),
+    )
+    assert answer.code == 0, answer.err
+    judged = next(each for each in answer.json["metrics"] if each["name"] == by_judge)
+    assert (judged["n"], judged["value"]) == (1, 1.0)
+    assert "Name the first step that is wrong" in server.bodies[0]["messages"][0]["content"]
+    assert answer.json["evaluation_cost_usd"] == pytest.approx(2 * 0.0012)  # also where nothing is wrong
+    assert answer.json["judges"][by_judge]["unusable"] == 0
+    assert answer.json["agent"]["wrong_steps"]
+    again = desktop("score", "latest", "--metric", by_judge, "--json")
+    assert again.code == 0, again.err
+    assert desktop("report", "latest", "-o", "run.html").code == 0
+    refused = desktop(
+        *("run", "desktop", "--target", "python:desktop_agent:act"),
+        *("--metric", "first_wrong_step:milestones=python:desktop_agent:renamed"),
+    )
+    assert refused.code == 2
+    assert "does not read the steps of an agent" in refused.err

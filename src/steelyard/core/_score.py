@@ -44,6 +44,8 @@ class Skipped:
 
     reason: str
     """Why it does not apply."""
+    detail: Mapping[str, Json] = field(default_factory=dict)
+    """What the evaluator had in hand: the votes of a judge that found nothing to judge, what they cost."""
 
 
 Score: TypeAlias = Scored | Failed | Skipped

@@ -22,14 +22,14 @@ from steelyard.core import (
     Skipped,
     UsageError,
 )
+from steelyard.metrics import agent
 from steelyard.metrics._registry import BUILT_IN
-from steelyard.metrics.agent import Trajectory, milestone_score, trajectory
 
 Verdict: TypeAlias = "bool | float | Score | tuple[bool | float, str] | list[str] | None"
 """What a metric function may return: a truth, a number, a Score, a number with its reason, the milestones
 that were reached; None skips."""
 
-MetricFunction: TypeAlias = "Callable[[Case, Output], Verdict] | Callable[[Case, Trajectory], Verdict]"
+MetricFunction: TypeAlias = "Callable[[Case, Output], Verdict] | Callable[[Case, agent.Trajectory], Verdict]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +56,11 @@ class FunctionMetric:
     """What the user typed; empty: the name."""
 
     def __call__(self, case: Case, output: Output) -> Verdict:
-        given = trajectory(output) if self._reads_trajectory else output
+        given = agent.trajectory(output) if self.reads_trajectory else output
         return cast("Callable[[Case, object], Verdict]", self.function)(case, given)
 
     @cached_property
-    def _reads_trajectory(self) -> bool:
+    def reads_trajectory(self) -> bool:
         """Whether the second parameter asks for the steps of an agent by its name."""
         names = list(inspect.signature(self.function).parameters)
         return names[1:2] == ["trajectory"]
@@ -91,7 +91,7 @@ class FunctionMetric:
         if isinstance(verdict, Scored | Failed | Skipped):
             return verdict
         if isinstance(verdict, list):
-            return milestone_score(case, verdict)
+            return agent.milestone_score(case, verdict)
         if not isinstance(verdict, SupportsFloat):
             raise TypeError(f"returned {type(verdict).__name__}, not a number, a truth or a Score")
         return Scored(value=float(verdict), reason=str(reason))

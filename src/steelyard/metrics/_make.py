@@ -9,7 +9,7 @@ from typing import Any, cast
 from steelyard.core import ConfigError, Direction, Json, MetricSpec, Scale, UsageError
 from steelyard.metrics._base import BaseMetric
 from steelyard.metrics._function import FunctionMetric, from_function
-from steelyard.metrics._protocol import Metric
+from steelyard.metrics._protocol import Metric, TakesMilestones
 from steelyard.metrics._registry import registry, resolve
 from steelyard.metrics._settings import parse_settings, unknown_setting
 
@@ -51,7 +51,7 @@ def make_metric(text: str, *, load: Loader | None = None, folder: Path | None = 
         fixed["score_name"], rest = _recorded_name(rest, known)
         known = tuple(key for key in known if key != "score_name")
     values = parse_settings(owner, rest, name=name, known=known, folder=folder)
-    return _construct(owner, {**fixed, **values}, label=label)
+    return _with_milestones(_construct(owner, {**fixed, **values}, label=label), load)
 
 
 def spec_from_json(row: Mapping[str, Json]) -> MetricSpec:
@@ -84,7 +84,7 @@ def rebuild(spec: MetricSpec, *, load: Loader | None = None, any_version: bool =
     if "function" in spec.settings:
         metric = _installed(spec) or _loaded(f"{_PYTHON}{spec.settings['function']}", load)
     else:
-        metric = _rebuilt(spec)
+        metric = _with_milestones(_rebuilt(spec), load, pinned=None if any_version else spec)
     if metric.spec.version != spec.version and not any_version:
         raise UsageError(
             f"the scores of {spec.key} were made by version {spec.version}, this is {metric.spec.version}",
@@ -120,6 +120,31 @@ def _rebuilt(spec: MetricSpec) -> Metric:
 
 def _construct(owner: type[BaseMetric], values: Mapping[str, object], *, label: str) -> Metric:
     return cast("Any", owner)(label=label, **values)  # type: ignore[no-any-return]
+
+
+def _with_milestones(metric: Metric, load: Loader | None, *, pinned: MetricSpec | None = None) -> Metric:
+    """The metric with the user's function that its settings name, if they name one.
+
+    Raises UsageError when the function reads no trajectory, or is another one than a stored declaration pins.
+    """
+    if not isinstance(metric, TakesMilestones) or not metric.milestones:
+        return metric
+    named = metric.milestones
+    function = _loaded(named, load)
+    if not isinstance(function, FunctionMetric) or not function.reads_trajectory:
+        raise UsageError(
+            f"{named} does not read the steps of an agent",
+            where=f"metric {metric.spec.name}",
+            hint="Write it as `def name(case, trajectory)`, and return the list of milestones reached",
+        )
+    made = metric.with_milestones(cast("Any", function.function), version=function.version)
+    if pinned is not None and pinned.settings.get("milestones_version") != function.version:
+        raise UsageError(
+            f"{named} is another function now than when {pinned.key} was scored",
+            where=f"metric {pinned.name}",
+            hint="Score the run again with `steelyard score`",
+        )
+    return made
 
 
 def _metric_class(found: object, name: str) -> type[BaseMetric]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from steelyard.core import Case, Json, MetricSpec, Output, Score
 
 if TYPE_CHECKING:
+    from steelyard.metrics.agent import Trajectory
     from steelyard.metrics.judge import Judge, Task
 
 Aggregate: TypeAlias = "Callable[[NDArray[np.float64]], float | None]"
@@ -85,6 +86,18 @@ class ModelMetric(Protocol):
 
     async def close(self) -> None:
         """Release connections."""
+        ...
+
+
+@runtime_checkable
+class TakesMilestones(Protocol):
+    """A metric that asks a user's function for milestones, named in its settings."""
+
+    milestones: str
+    """`python:module:function`; empty: the metric does without."""
+
+    def with_milestones(self, function: Callable[[Case, Trajectory], object], *, version: str) -> Metric:
+        """The metric with its function; `version` is the digest of the function's source."""
         ...
 
 

@@ -66,7 +66,8 @@ def score_columns(score: Score) -> ScoreColumns:
     if isinstance(score, Failed):
         kept = canonical_json(score.detail) if score.detail else None
         return (STATE_FAILED, None, 1, encode_text(score.error), kept)
-    return (STATE_SKIPPED, None, 1, encode_text(score.reason), None)
+    kept = canonical_json(score.detail) if score.detail else None
+    return (STATE_SKIPPED, None, 1, encode_text(score.reason), kept)
 
 
 def score_from_columns(columns: ScoreColumns) -> Score:
@@ -76,7 +77,7 @@ def score_from_columns(columns: ScoreColumns) -> Score:
     if state == STATE_FAILED:
         return Failed(error=text, detail=as_object(parse_json(detail)) if detail else {})
     if state == STATE_SKIPPED or value is None:
-        return Skipped(reason=text)
+        return Skipped(reason=text, detail=as_object(parse_json(detail)) if detail else {})
     return Scored(
         value=value,
         reason=text,

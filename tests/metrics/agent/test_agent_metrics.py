@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from steelyard.core import Case, Failed, Json, Output, Score, Scored, Skipped, Span, UsageError
-from steelyard.metrics import make_metric, metric, score_output
+from steelyard.metrics import make_metric, metric, rebuild, score_output
 from steelyard.metrics.agent import Trajectory
 
 
@@ -333,3 +333,51 @@ def test_huge_and_deep_arguments_are_no_crash() -> None:
     expected: Json = {"tool_calls": [{"name": "a", "arguments": {"deep": deep, "text": "z"}}], "state": deep}
     for text in ("tool_calls:text=normalised", "loops", "first_wrong_step", "task_success"):
         assert isinstance(_score(text, output, expected), Scored)
+
+
+def _found(_case: Case, trajectory: Trajectory) -> list[str]:
+    names = [call.name for call in trajectory.calls]
+    return [name for name in ("looked", "renamed", "closed") if name in names]
+
+
+@pytest.mark.parametrize(
+    ("calls", "place", "reason"),
+    [
+        (["looked", "x", "y"], 2, "after looked, not reached: renamed, closed"),
+        (["x", "looked", "x", "renamed", "x"], 5, "after renamed, not reached: closed"),
+        (["x", "y"], 1, "from the beginning, not reached: looked, renamed, closed"),
+        (["looked", "renamed"], 3, "after renamed, not reached: closed"),
+        ([], 1, "from the beginning, not reached: looked, renamed, closed"),
+    ],
+)
+def test_by_milestones_it_is_the_call_after_the_last_one_reached(
+    calls: list[str], place: int, reason: str
+) -> None:
+    chosen = make_metric("first_wrong_step:milestones=python:m:found", load=lambda _: _found)
+    case = Case(id="1", input="q", expected={"milestones": ["looked", "renamed", "closed"]})
+    score = score_output(chosen, case, _output(*calls))
+    assert isinstance(score, Scored), score
+    assert (score.value, score.reason) == (place, reason)
+    whole = score_output(chosen, case, _output("closed", "renamed", "looked"))
+    assert whole == Skipped(reason="every milestone was reached")
+    none = score_output(chosen, Case(id="1", input="q", expected="x"), _output("a"))
+    assert isinstance(none, Failed)
+    assert "names no milestones" in none.error
+
+
+def test_milestones_of_a_stored_run_are_those_of_the_same_function() -> None:
+    text = "first_wrong_step:milestones=python:m:found"
+    spec = make_metric(text, load=lambda _: _found).spec
+    assert rebuild(spec, load=lambda _: _found).spec == spec
+
+    def other(_case: Case, trajectory: Trajectory) -> list[str]:
+        return [call.name for call in trajectory.calls]
+
+    with pytest.raises(UsageError, match="another function now"):
+        rebuild(spec, load=lambda _: other)
+    with pytest.raises(UsageError, match="does not read the steps of an agent"):
+        make_metric(text, load=lambda _: lambda case, output: [])
+    with pytest.raises(UsageError, match="Write milestones=python:module:function"):
+        make_metric("first_wrong_step:milestones=found", load=lambda _: _found)
+    with pytest.raises(UsageError, match="either milestones or a judge"):
+        make_metric(f"{text},judge=careful", load=lambda _: _found)

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from steelyard.core import Case, Failed, Json, MetricSpec, Output, Score, Scored, Skipped
 from steelyard.metrics._base import NOTHING_EXPECTED, BaseMetric
 from steelyard.metrics.agent._call import Call, expected_calls, has_calls
 from steelyard.metrics.agent._deviation import Deviation, Order, first_deviation
 from steelyard.metrics.agent._fit import Arguments, Fit, TextMatch
+from steelyard.metrics.agent._judged_step import JudgedFirstStep
+from steelyard.metrics.agent._milestone_step import Milestones, MilestoneStep
 from steelyard.metrics.agent._names import names_match
 from steelyard.metrics.agent._rules import Rules, read_rules
 from steelyard.metrics.agent._success import success_of
 from steelyard.metrics.agent._trajectory import Trajectory, trajectory
 from steelyard.metrics.agent._violations import all_broken
+from steelyard.metrics.judge import FirstWrong, Showing
+
+if TYPE_CHECKING:
+    from steelyard.metrics.judge import Judge, Task
+
+_MOST_CHARACTERS = 30_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +42,21 @@ class FirstWrongStep(BaseMetric):
         `order=in-order`. Trials that succeeded (as in `task_success`) are skipped unless `of=all`, as are
         failed ones whose calls are all right: there, what was said must be wrong.
 
+        `milestones` names a function of your own, as for a metric that returns milestones: then it is the
+        first call after the one that reached the last milestone. `judge` names a judge who reads the
+        compacted steps and says which one is wrong; where that is no tool call, it is the next call, and
+        the reason says which step it was.
+
     When it misleads
         The expected calls are one way to the goal; where there are others, an early deviation may be
         harmless. Its mean says little: `runs show` gives the histogram. The first deviation need not be the
-        cause of the failure.
+        cause of the failure. By milestones, good steps on the way to one that was never reached count as
+        wrong. Judges name the step that experts name in a minority of long trajectories: hold yours against
+        some.
 
     Example
-        `first_wrong_step:skip=get_*+search_*+list_*+calculate+think`.
+        `first_wrong_step:skip=get_*+search_*+list_*+calculate+think`;
+        `first_wrong_step:milestones=python:agent:milestones`; `first_wrong_step:judge=careful`.
 
     Reference
         Zhang et al. 2025, Which Agent Causes Task Failures and When?, for the decisive error step; Yao et
@@ -77,8 +93,35 @@ class FirstWrongStep(BaseMetric):
     """The recorded score that says whether a trial succeeded."""
     at_least: float = 1.0
     """The least reward of a success."""
+    milestones: str = ""
+    """A function `python:module:name` of a case and its `trajectory` that returns the milestones reached."""
+    judge: str = ""
+    """A judge of the project that names the step; empty: none."""
+
+    derived_settings: ClassVar[tuple[str, ...]] = ("milestones_version", "judges", "judged")
+
+    def judge_task(self) -> Task:
+        """The number of the first wrong step among the compacted ones."""
+        return FirstWrong(showing=Showing(trajectory=True, reference=True, most_characters=_MOST_CHARACTERS))
+
+    def judged_by(self, judge: Judge) -> JudgedFirstStep:
+        """The metric that asks this judge."""
+        return JudgedFirstStep(local=self.spec, passed_over=self._passed_over, judge=judge)
+
+    def with_milestones(self, function: Milestones, *, version: str) -> MilestoneStep:
+        """The metric that asks this function; `version` is the digest of its source."""
+        return MilestoneStep(
+            local=self.spec, passed_over=self._passed_over, function=function, version=version
+        )
 
     def _check(self) -> None:
+        if self.milestones and self.judge:
+            raise self._refuse("either milestones or a judge can say it", hint="Score twice")
+        if self.milestones and not self.milestones.startswith("python:"):
+            raise self._refuse(
+                f"milestones cannot be {self.milestones!r:.80}",
+                hint="Write milestones=python:module:function",
+            )
         try:
             if self._rules is not None:
                 self._rules.broken(())
@@ -97,9 +140,9 @@ class FirstWrongStep(BaseMetric):
         """A place from 1; Skipped where nothing is wrong, or nothing says what would be."""
         if case.expected is None and self._rules is None:
             return NOTHING_EXPECTED
-        success, _ = success_of(case, output, reward=self.reward, at_least=self.at_least)
-        if success and self.of == "failed":
-            return Skipped(reason="the trial succeeded")
+        over = self._passed_over(case, output)
+        if over is not None:
+            return over
         found = trajectory(output)
         try:
             wrong = self._by_calls(case, found) if has_calls(case.expected) else self._by_rules(case, found)
@@ -109,6 +152,10 @@ class FirstWrongStep(BaseMetric):
             return wrong
         detail: dict[str, Json] = {"agent": wrong.agent, "calls": len(found.calls)}
         return Scored(value=float(wrong.call), reason=wrong.reason, detail=detail)
+
+    def _passed_over(self, case: Case, output: Output) -> Skipped | None:
+        success, _ = success_of(case, output, reward=self.reward, at_least=self.at_least)
+        return Skipped(reason="the trial succeeded") if success and self.of == "failed" else None
 
     def _by_calls(self, case: Case, found: Trajectory) -> Deviation | Score:
         expected = expected_calls(case.expected)

@@ -4,6 +4,7 @@ from ._checklist import Checklist
 from ._classification import Classification, Label
 from ._direct import Direct
 from ._estimate import estimate_judge
+from ._first_step import FirstWrong
 from ._judge import Combine, Judge
 from ._material import Showing
 from ._pairwise import FIRST, SECOND, Opponent, Pairwise
@@ -25,6 +26,7 @@ __all__ = [
     "Classification",
     "Combine",
     "Direct",
+    "FirstWrong",
     "Judge",
     "JudgeCheck",
     "Label",

@@ -146,7 +146,7 @@ class Judge:
         points = combined([vote.points for vote in usable], self.combine)
         value = self.task.value(points)
         if value is None:
-            return Skipped(reason="the judge says that no criterion applies")
+            return Skipped(reason="the judge says that no criterion applies", detail={**detail, "points": {}})
         values = [found for vote in usable if (found := self.task.value(vote.points)) is not None]
         extra: dict[str, Json] = {"points": dict(points), "reasons": dict(usable[0].reasons)}
         if usable[0].label:
