@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 import socket
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -67,6 +68,7 @@ def main() -> None:
             groundedness,
             contamination,
             near_copies,
+            spans,
         ):
             print(f"measuring: {part.__name__.replace('_', ' ')}", file=sys.stderr)
             for row in part(folder):
@@ -85,6 +87,112 @@ def _machine() -> str:
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
         f"load {load}; bare Python starts in {bare.seconds:.3f} s"
     )
+
+
+def spans(folder: Path) -> Iterator[Row]:
+    from datetime import UTC, datetime, timedelta
+
+    from steelyard.store.spans import open_spans
+    from steelyard.traces import Ingest, SeriesQuery, TraceQuery, assemble
+
+    path = folder / "spans.db"
+    bodies = [_spans_of_requests(number) for number in range(40)]
+    with open_spans(f"sqlite:///{path}") as store:
+        ingest = Ingest(store)
+        for body in bodies[:4]:
+            ingest.request(body, "traces", "protobuf", project="p")
+        took = []
+        for body in bodies[4:]:
+            start = time.thread_time()
+            ingest.request(body, "traces", "protobuf", project="p")
+            took.append((time.thread_time() - start) / 200)
+        per_span = statistics.median(took)
+        yield Row(
+            "spans into SQLite, one thread, batches of 200 of 1.8 kB",
+            f"{1 / per_span:,.0f}/s ({1 / min(took):,.0f}/s at best) by processor time",
+            "at least 15,000/s",
+        )
+        held, _ = store.count_spans()
+        with sqlite3.connect(path) as file:
+            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        yield Row("SQLite bytes a span, search apart", f"{path.stat().st_size / held:,.0f}", "at most 1,000")
+        big = _one_trace(50_000)
+        for body in big:
+            ingest.request(body, "traces", "protobuf", project="p")
+        now = datetime.now(UTC)
+        hour = SeriesQuery(project="p", since=now - timedelta(hours=1), until=now + timedelta(hours=1))
+        for what, target, act in (
+            ("50 newest traces", "under 0.3 s", lambda: store.list_traces(TraceQuery(project="p"))),
+            ("by user", "under 0.3 s", lambda: store.list_traces(TraceQuery(terms={"user": "user-7"}))),
+            ("percentiles by model", "under 0.3 s", lambda: store.series(hour)),
+            (
+                "a trace of 50,000 spans, read and assembled",
+                "under 2 s",
+                lambda: assemble([span.row for span in store.trace_spans("ff" * 16)]),
+            ),
+        ):
+            times = []
+            for _ in range(5):
+                start = time.process_time()
+                act()
+                times.append(time.process_time() - start)
+            yield Row(what, f"{statistics.median(times):.3f} s of processor", target)
+
+
+def _spans_of_requests(seed: int) -> bytes:
+    """200 spans in traces of six: an agent with three model calls and two tool calls."""
+    import random
+
+    from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+    rng = random.Random(seed)
+    words = [f"{a}{b}" for a in ("re", "con", "de", "per", "tra") for b in ("port", "form", "mit", "ject")]
+    words += [f"w{number}" for number in range(1500)]
+    data = TracesData()
+    scope = data.resource_spans.add().scope_spans.add()
+    trace, root = b"", b""
+    for number in range(200):
+        if number % 6 == 0:
+            trace, root = rng.randbytes(16), rng.randbytes(8)
+        last = number % 6 == 5
+        span = scope.spans.add(trace_id=trace, span_id=root if last else rng.randbytes(8), name="chat gpt-4o")
+        span.parent_span_id = b"" if last else root
+        span.start_time_unix_nano = 1_770_000_000_000_000_000 + number * 10**6
+        span.end_time_unix_nano = span.start_time_unix_nano + rng.randrange(10**7, 10**10)
+        told = {
+            "gen_ai.operation.name": "invoke_agent" if last else "execute_tool" if number % 2 else "chat",
+            "gen_ai.provider.name": "openai",
+            "gen_ai.request.model": rng.choice(("gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5")),
+            "session.id": trace.hex()[:12],
+            "user.id": f"user-{trace[0] * 16 % 5000}",
+            "gen_ai.input.messages": json.dumps([{"role": "user", "content": _words(rng, words, 160)}]),
+            "gen_ai.output.messages": json.dumps([{"role": "assistant", "content": _words(rng, words, 80)}]),
+        }
+        for key, value in told.items():
+            span.attributes.add(key=key).value.string_value = value
+        span.attributes.add(key="gen_ai.usage.input_tokens").value.int_value = rng.randrange(1000)
+        span.attributes.add(key="gen_ai.usage.output_tokens").value.int_value = rng.randrange(500)
+    return data.SerializeToString()
+
+
+def _words(rng: object, words: list[str], count: int) -> str:
+    return " ".join(rng.choice(words) for _ in range(count))  # type: ignore[attr-defined]
+
+
+def _one_trace(count: int) -> list[bytes]:
+    from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+    bodies = []
+    for first in range(1, count, 5000):
+        data = TracesData()
+        scope = data.resource_spans.add().scope_spans.add()
+        for number in range(first, first + 5000):
+            span = scope.spans.add(trace_id=b"\xff" * 16, span_id=number.to_bytes(8, "big"), name="step")
+            span.parent_span_id = (number // 3).to_bytes(8, "big") if number // 3 else b""
+            span.start_time_unix_nano = 1_770_000_000_000_000_000 + number * 1000
+            span.end_time_unix_nano = span.start_time_unix_nano + 10**6
+        bodies.append(data.SerializeToString())
+    return bodies
 
 
 def start_up(folder: Path) -> Iterator[Row]:

@@ -5,8 +5,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
@@ -20,7 +21,14 @@ from steelyard.traces._values import set_value
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def body(trace: int, numbers: range, *, user: str = "", text: str = "hello", **more: Json) -> bytes:
+def body(
+    trace: int,
+    numbers: range,
+    *,
+    user: str = "",
+    text: str = "hello",
+    more: Mapping[str, Json] = MappingProxyType({}),
+) -> bytes:
     """Spans of one trace; number 1 is the root, and the others are its children."""
     data = TracesData()
     place = data.resource_spans.add()
@@ -77,7 +85,7 @@ def test_a_retry_stores_nothing_twice_and_the_ledger_says_so(spans: Spans, send:
 
 
 def test_rows_and_payloads_come_back_as_they_went_in(spans: Spans, send: Send) -> None:
-    send(body(1, range(2, 4), user="ann\0\ud7ff", model=1.5))
+    send(body(1, range(2, 4), user="ann\0\ud7ff", more={"model": 1.5}))
     send(body(1, range(1, 2)))
     found = spans.trace_spans(f"{1:032x}")
     assert [span.row.name for span in found] == ["span 2", "span 3", "span 1"]
@@ -99,14 +107,14 @@ def test_rows_and_payloads_come_back_as_they_went_in(spans: Spans, send: Send) -
 
 def test_tokens_that_come_in_two_batches_are_counted_once(spans: Spans, send: Send) -> None:
     usage: dict[str, Json] = {"gen_ai.usage.input_tokens": 10, "gen_ai.request.model": "gpt-4o"}
-    send(body(1, range(2, 4), **usage))
-    send(body(1, range(1, 2), **usage))
+    send(body(1, range(2, 4), more=usage))
+    send(body(1, range(1, 2), more=usage))
     assert spans.list_traces(TraceQuery()).traces[0].input_tokens == 20
 
 
 def test_pages_windows_and_terms(spans: Spans, send: Send, clock: FixedClock) -> None:
     for trace in range(1, 8):
-        send(body(trace, range(1, 3), user=f"u{trace % 2}", **({"error.type": "x"} if trace == 3 else {})))
+        send(body(trace, range(1, 3), user=f"u{trace % 2}", more={"error.type": "x"} if trace == 3 else {}))
         clock.advance(60)
     first = spans.list_traces(TraceQuery(project="p", limit=4))
     second = spans.list_traces(TraceQuery(project="p", limit=4, cursor=first.next))
@@ -128,8 +136,8 @@ def test_pages_windows_and_terms(spans: Spans, send: Send, clock: FixedClock) ->
 
 def test_series_by_model(spans: Spans, send: Send) -> None:
     usage: dict[str, Json] = {"gen_ai.usage.input_tokens": 10, "gen_ai.request.model": "m"}
-    send(body(1, range(2, 102), **usage))
-    send(body(2, range(2, 3), **{**usage, "error.type": "x"}))
+    send(body(1, range(2, 102), more=usage))
+    send(body(2, range(2, 3), more={**usage, "error.type": "x"}))
     query = SeriesQuery(project="p", since=NOW, until=NOW + timedelta(hours=1))
     (cell,) = spans.series(query)
     assert (cell.group, cell.count, cell.errors, cell.input_tokens) == ("m", 101, 1, 1010)
@@ -149,7 +157,7 @@ def test_search_finds_words_once_the_index_has_come(spans: Spans, send: Send) ->
 
 def test_a_scan_says_how_far_it_got(spans: Spans, send: Send) -> None:
     for trace in range(1, 41):
-        send(body(trace, range(1, 3), tier="gold" if trace == 1 else "iron"))
+        send(body(trace, range(1, 3), more={"tier": "gold" if trace == 1 else "iron"}))
     part = spans.scan_spans("tier", "gold", budget=20)
     assert (part.found, part.scanned, part.complete) == ((), 20, False)
     whole = spans.scan_spans("tier", "gold", budget=1000, cursor=part.cursor)
@@ -202,7 +210,8 @@ def test_log_records_and_evaluations_may_come_first_and_twice(spans: Spans, send
             event_name="gen_ai.evaluation.result",
         )
     )
-    for key, value in {"gen_ai.evaluation.name": "helpful", "gen_ai.evaluation.score.value": 0.5}.items():
+    told: dict[str, Json] = {"gen_ai.evaluation.name": "helpful", "gen_ai.evaluation.score.value": 0.5}
+    for key, value in told.items():
         set_value(record.attributes.add(key=key).value, value)
     ingest = Ingest(spans)
     for expected in ((1, 0), (0, 1)):

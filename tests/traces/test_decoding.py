@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -165,7 +166,7 @@ def test_sizes_are_bounded() -> None:
         decode_protobuf(bytes(11), "traces", limits=IngestLimits(body_bytes=10))
     with pytest.raises(InputError, match="holds 2 spans, more than 1"):
         decode_json(request(span(), span()), "traces", limits=IngestLimits(spans=1))
-    many = [{"key": str(number), "value": {"intValue": 1}} for number in range(2001)]
+    many: list[Json] = [{"key": str(number), "value": {"intValue": 1}} for number in range(2001)]
     batch = prepared(decode_json(request(span(attributes=many)), "traces", limits=LIMITS))
     assert list(batch.rejected) == ["more than 2,000 attributes"]
 
@@ -175,7 +176,7 @@ def test_sizes_are_bounded() -> None:
 def test_any_bytes_are_refused_or_read(body: bytes) -> None:
     for signal in ("traces", "logs"):
         try:
-            batch = prepared(decode_protobuf(body, signal, limits=LIMITS))  # type: ignore[arg-type]
+            batch = prepared(decode_protobuf(body, signal, limits=LIMITS))
         except InputError:
             continue
         assert len(batch.rows) + sum(batch.rejected.values()) + len(batch.events) == batch.received
@@ -218,7 +219,5 @@ def test_a_good_request_with_flipped_bytes_never_breaks_the_reader(data: st.Data
     body = bytearray(pack(whole)[0].data)
     for _ in range(data.draw(st.integers(1, 4))):
         body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with suppress(InputError):
         prepared(decode_protobuf(bytes(body), "traces", limits=LIMITS))
-    except InputError as error:
-        assert error.message

@@ -136,7 +136,10 @@ def test_latency_first_token_user_session_and_slice() -> None:
 
 
 def test_previews_show_the_last_question_and_the_first_answer() -> None:
-    asked = '[{"role":"system","content":"Be kind"},{"role":"user","parts":[{"type":"text","content":"Where\\nis it?"}]}]'
+    asked = (
+        '[{"role":"system","content":"Be kind"},'
+        '{"role":"user","parts":[{"type":"text","content":"Where\\nis it?"}]}]'
+    )
     found = row(
         {"gen_ai.input.messages": asked, "gen_ai.output.messages": '[{"role":"assistant","content":"Here."}]'}
     )
@@ -153,5 +156,8 @@ def test_values_of_the_wrong_type_are_no_numbers() -> None:
 
 def test_redaction_knows_addresses_keys_and_cards_and_leaves_the_rest() -> None:
     # 4111 1111 1111 1111 is the test number that card schemes publish; the other one fails the Luhn check.
-    text = "mail a.b@example.org, key sk-abcdefghijklmnop1234, card 4111 1111 1111 1111, order 4111 1111 1111 1112"
+    text = (
+        "mail a.b@example.org, key sk-abcdefghijklmnop1234, "
+        "card 4111 1111 1111 1111, order 4111 1111 1111 1112"
+    )
     assert redact_personal(text) == "mail [email], key [key], card [card], order 4111 1111 1111 1112"

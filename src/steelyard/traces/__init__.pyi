@@ -7,7 +7,7 @@ from ._ingest import Ingest, IngestResult
 from ._limits import IngestLimits
 from ._mapping import Mapper, MappingSettings
 from ._otlp_json import decode_document, decode_json
-from ._pack import has_attribute, pack, single_span, unpack, without_payloads
+from ._pack import has_attribute, pack, single_span, skeleton, unpack, without_payloads
 from ._protobuf import decode_protobuf
 from ._record import KINDS, MAPPING_VERSION, MODEL_KINDS, SpanKind, SpanRow
 from ._redact import Redaction, redact_personal
@@ -82,6 +82,7 @@ __all__ = [
     "redact_personal",
     "search_text",
     "single_span",
+    "skeleton",
     "sketch_quantiles",
     "span_detail",
     "told",

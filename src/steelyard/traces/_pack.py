@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Sequence
 
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, TracesData
@@ -10,7 +11,11 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 from steelyard.traces._batch import Block
 from steelyard.traces._decoded import Decoded, SpanGroup
 from steelyard.traces._limits import BLOCK_BYTES, BLOCK_SPANS
+from steelyard.traces._names import KIND, OPERATION, PROVIDER, REQUEST_MODEL, RESPONSE_MODEL, VENDOR_KIND
 from steelyard.traces._values import json_of, shown
+
+_KEPT = frozenset((*KIND, *VENDOR_KIND, *OPERATION, *PROVIDER, *REQUEST_MODEL, *RESPONSE_MODEL))
+_OPENING = re.compile(r'[\[{](?:[^":0-9]|"[a-z_]{1,20}":|"(?:user|assistant|system|tool|text|function)")*')
 
 
 def pack(decoded: Decoded) -> list[Block]:
@@ -93,3 +98,21 @@ def has_attribute(group: SpanGroup, span: OtlpSpan, attribute: str, value: str) 
         for attributes in (span.attributes, group.resource.attributes)
         for item in attributes
     )
+
+
+def skeleton(span: OtlpSpan) -> bytes:
+    """A span without what it says: names of attributes, kinds, models, and how its messages begin.
+
+    Compression dictionaries are learned from these, because a dictionary outlives the deletion of a user.
+    """
+    bare = OtlpSpan()
+    bare.CopyFrom(span)
+    for name in ("trace_id", "span_id", "parent_span_id", "trace_state", "status"):
+        bare.ClearField(name)
+    for item in bare.attributes:
+        text = item.value.string_value
+        if text and item.key not in _KEPT:
+            item.value.string_value = _OPENING.match(text).group() if text[:2] in ("[{", '{"') else ""  # type: ignore[union-attr]
+    for event in bare.events:
+        event.ClearField("attributes")
+    return bare.SerializeToString()

@@ -8,7 +8,7 @@ from typing import Any
 
 from steelyard.traces._values import clean_text, shown
 
-LENGTH = 96
+LENGTH = 72
 """Characters of a preview."""
 _SCAN: Any = decoder.scanstring  # type: ignore[attr-defined]  # the decoder's own, not in its stubs
 _KEYS = ('"content":', '"text":')

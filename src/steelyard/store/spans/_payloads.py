@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, insert, select
 from steelyard.core import StoreError
 from steelyard.store._engine import Database
 from steelyard.store._span_schema import span_dictionaries
-from steelyard.traces import Block, unpack
+from steelyard.traces import Block, skeleton, unpack
 
 _LEVEL = 3
 _PLAIN_FROM = 48 * 1024
@@ -89,7 +89,7 @@ class Codec:
     def _sample(self, block: Block) -> None:
         with self._lock:
             if len(self._samples) < _SAMPLES:
-                spans = [span.SerializeToString() for _, span in unpack(block.data)]
+                spans = [skeleton(span) for _, span in unpack(block.data)]
                 held = sum(map(len, self._samples))
                 for data in spans:
                     if held + len(data) <= _SAMPLE_BYTES:
