@@ -14,7 +14,10 @@ _MARKER = re.compile(r"[ \t>]*(?:[-*+•‣◦·–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+")
 _FENCE = re.compile(r"[ \t]{0,3}(```|~~~)")
 _RULE = re.compile(r"[ \t|:+=*_-]*\Z")
-_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s|\Z)|[。！？；｡]+[」』”’）)]*|[।॥؟۔]+")
+# A run of marks is tried at its first one only, so that very long runs take linear time.
+_END_SPACED = re.compile(r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"'”’»)\]*_]*+(?!\S)")
+_END_OTHER = re.compile(r"[。！？；｡।॥؟۔]")
+_END = re.compile(rf"{_END_SPACED.pattern}|[。！？；｡]+[」』”’）)]*|[।॥؟۔]+")
 _THAI_GAP = re.compile(r"(?<=[\u0e00-\u0e7f])\s+(?=[\u0e00-\u0e7f])")
 _THAI_LEAST = 16
 _NEXT_WORD = re.compile(r"\s*[\"'“‘(\[*_]*(\w{1,24})")
@@ -55,11 +58,13 @@ def sentences(text: str) -> list[Sentence]:
     heading and a table row stand for themselves. Takes time linear in the text.
     """
     found: list[Sentence] = []
+    ends = _END_SPACED if text.isascii() or _END_OTHER.search(text) is None else _END
+    split = _split if text.isascii() or _THAI_GAP.search(text) is None else _split_thai
     for start, end, kind in _passages(text):
         if kind in ("row", "heading", "code"):
             found.append(Sentence(start, end, kind))
         else:
-            found.extend(Sentence(low, high, kind) for low, high in _split(text, start, end))
+            found.extend([Sentence(low, high, kind) for low, high in split(text, start, end, ends=ends)])
     return found
 
 
@@ -123,48 +128,45 @@ def _kind(text: str, start: int, end: int) -> tuple[PassageKind, int]:
     return ("prose", start) if marker is None else ("item", marker.end())
 
 
-def _split(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    begin = start
-    for match in _END.finditer(text, start, end):
-        if text[match.start()] == "." and not _ends(text, begin, match, end):
+def _split(text: str, start: int, end: int, *, ends: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    for match in ends.finditer(text, start, end):
+        low, high = match.span()
+        if high < end and text[low] == "." and not _ends(text, start, (low, high), end=end):
             continue
-        yield from _trimmed(text, begin, match.end())
-        begin = match.end()
-    yield from _trimmed(text, begin, end)
-
-
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    stripped = piece.strip()
-    if not stripped:
-        return
-    start += left
-    end = start + len(stripped)
-    if stripped.isascii() or _THAI_GAP.search(stripped) is None:
+        while start < high and text[start].isspace():
+            start += 1
+        if start < high:
+            yield start, high
+        start = high
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    if start < end:
         yield start, end
-        return
-    begin = start
-    for gap in _THAI_GAP.finditer(text, start, end):
-        if gap.start() - begin >= _THAI_LEAST and end - gap.end() >= _THAI_LEAST:
-            yield begin, gap.start()
-            begin = gap.end()
-    yield begin, end
 
 
-def _ends(text: str, begin: int, match: re.Match[str], end: int) -> bool:
+def _split_thai(text: str, start: int, end: int, *, ends: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    for low, high in _split(text, start, end, ends=ends):
+        begin = low
+        for gap in _THAI_GAP.finditer(text, low, high):
+            if gap.start() - begin >= _THAI_LEAST and high - gap.end() >= _THAI_LEAST:
+                yield begin, gap.start()
+                begin = gap.end()
+        yield begin, high
+
+
+def _ends(text: str, begin: int, mark: tuple[int, int], *, end: int) -> bool:
     """Whether a full stop ends its sentence: not after abbreviations and initials, nor before lower case."""
-    if match.end() >= end:
-        return True
-    if match.end() - match.start() > 1 and text[match.start() + 1] in ".!?":
-        return _upper_next(text, match.end(), end)
-    word = text[max(begin, match.start() - 24, text.rfind(" ", begin, match.start()) + 1) : match.start()]
-    word = word.lstrip("([\"“'‘*_")
+    low, high = mark
+    if high - low > 1 and text[low + 1] in ".!?":
+        return _upper_next(text, high, end)
+    word = text[max(begin, low - 24, text.rfind(" ", begin, low) + 1) : low].lstrip("([\"“'‘*_")
     if word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isupper()):
         return False
-    if text[match.end() + 1 : match.end() + 2].isupper() and not word.isdigit():
+    if text[high + 1 : high + 2].isupper() and not word.isdigit():
         return True
-    following = _NEXT_WORD.match(text, match.end(), end)
+    following = _NEXT_WORD.match(text, high, end)
     if following is None or following.group(1)[0].islower():
         return following is None
     return not (word.isdigit() and len(word) <= 2 and _MONTHS.match(following.group(1)) is not None)

@@ -18,27 +18,70 @@ _SAYS_NOT = (
     r"(?:\w+ )?(?:say|state|mention|contain|include|provide|specify|give|tell|answer|indicate|address|cover|hold|discuss|"
     r"describe|have|report)"
 )
-_PHRASES = re.compile(
-    rf"\b{_SOURCES}\b[^.!?\n]{{0,60}}?\b{_SAYS_NOT}\b"
-    rf"|\b(?:not|n['’]t|isn['’]t|never) (?:\w+ )?(?:mentioned|stated|specified|given|provided|found|included|contained|available|"
-    rf"answered|addressed|covered)\b[^.!?\n]{{0,30}}\b{_SOURCES}\b"
-    rf"|\b(?:no|not enough|insufficient|lack of|without enough) (?:\w+ )?(?:information|evidence|details?|mention|context|data)\b"
-    rf"[^.!?\n]{{0,40}}\b(?:in|about|on|to|is|was|regarding)\b"
-    rf"|\b(?:i|we) (?:do not|don['’]t|did not|didn['’]t|cannot|can['’]t|could not|couldn['’]t) "
-    rf"(?:know|find|have (?:enough|that|this|any|the)|answer|determine|tell|say)\b"
-    rf"|\b(?:i['’]m|i am|we are) (?:not sure|unsure|unable to (?:answer|find|determine|tell))\b"
-    rf"|\b(?:cannot|can['’]t) be (?:answered|determined)\b|\bunanswerable\b|\bit is (?:unknown|unclear) from\b"
-    r"|(?:tài liệu|văn bản|ngữ cảnh|đoạn văn|thông tin)[^.!?\n]{0,40}không (?:\w+ )?(?:nói|đề cập|nêu|cung cấp|có|chứa|cho biết)"
-    r"|không (?:có|tìm thấy|đủ) (?:đủ )?(?:thông tin|dữ liệu|câu trả lời)|(?:tôi|em|mình|chúng tôi) không (?:biết|rõ|chắc|thể trả lời|tìm thấy)"
-    r"|(?:文档|文件|文中|资料|資料|上下文|文本|材料|文章)[^。！？\n]{0,20}(?:没有|沒有|未|并未|不)(?:提|说|說|包含|给出|給出|涉及|有|明确|提供|记载)"
-    r"|(?:没有|沒有|缺乏)(?:足够的?|相关的?|相關)?(?:信息|資訊|资料|依据)|我(?:不知道|不清楚|无法确定|無法確定|无法回答|無法回答)|无法(?:从|根据|回答|确定)"
-    r"|(?:文書|資料|文脈|本文|記事|コンテキスト|ドキュメント)[^。！？\n]{0,30}(?:ません|ない|なかった|いない)|(?:わかりません|分かりません|不明です|情報(?:が|は)(?:ありません|ない))"
-    r"|(?:เอกสาร|ข้อมูล|บริบท)[^\n]{0,40}ไม่(?:ได้|มี|พบ|ระบุ)|(?:ไม่มีข้อมูล|ไม่ทราบ|ไม่พบข้อมูล)"
-    r"|(?:dokumente?n?|kontext|texte?n?|quellen?|unterlagen)\b[^.!?\n]{0,40}\b(?:nicht|keine?n?)\b|\bich (?:weiß|kann)[^.!?\n]{0,30}\bnicht\b"
-    r"|\b(?:documents?|contexte|textes?|sources?)\b[^.!?\n]{0,40}\bne? ?\b[^.!?\n]{0,20}\b(?:pas|aucune?)\b|\bje ne sais pas\b"
-    r"|\b(?:documentos?|contexto|textos?|fuentes?)\b[^.!?\n]{0,30}\bno (?:\w+ )?(?:dice|dicen|menciona|mencionan|contiene|incluye)\w*|\bno (?:lo )?sé\b"
-    r"|(?:документ\w*|контекст\w*|текст\w*)[^.!?\n]{0,40}\bне (?:\w+ )?(?:говор|упомина|содерж|указ)\w*|\bя не знаю\b",
-    re.IGNORECASE,
+# Each pattern with the texts of which it needs one: these are looked for first, which is much faster.
+_NAMED = (
+    "context", "document", "passage", "source", "text", "information", "article", "excerpt", "material", "snippet",
+    "knowledge base", "search result",
+)  # fmt: skip
+_PHRASES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (needed, re.compile(pattern))
+    for needed, pattern in (
+        (
+            _NAMED,
+            rf"\b{_SOURCES}\b[^.!?\n]{{0,60}}?\b{_SAYS_NOT}\b"
+            rf"|\b(?:not|n['’]t|isn['’]t|never) (?:\w+ )?(?:mentioned|stated|specified|given|provided|found|included|contained|available|"
+            rf"answered|addressed|covered)\b[^.!?\n]{{0,30}}\b{_SOURCES}\b",
+        ),
+        (
+            ("information", "evidence", "detail", "mention", "context", "data"),
+            r"\b(?:no|not enough|insufficient|lack of|without enough) (?:\w+ )?(?:information|evidence|details?|mention|context|data)\b"
+            r"[^.!?\n]{0,40}\b(?:in|about|on|to|is|was|regarding)\b",
+        ),
+        (
+            ("i do", "i did", "i can", "i could", "we do", "we did", "we can", "we could"),
+            r"\b(?:i|we) (?:do not|don['’]t|did not|didn['’]t|cannot|can['’]t|could not|couldn['’]t) "
+            r"(?:know|find|have (?:enough|that|this|any|the)|answer|determine|tell|say)\b",
+        ),
+        (
+            ("not sure", "unsure", "unable to"),
+            r"\b(?:i['’]m|i am|we are) (?:not sure|unsure|unable to (?:answer|find|determine|tell))\b",
+        ),
+        (
+            ("be answered", "be determined", "unanswerable", "it is un"),
+            r"\b(?:cannot|can['’]t) be (?:answered|determined)\b|\bunanswerable\b|\bit is (?:unknown|unclear) from\b",
+        ),
+        (
+            ("không",),
+            r"(?:tài liệu|văn bản|ngữ cảnh|đoạn văn|thông tin)[^.!?\n]{0,40}không (?:\w+ )?(?:nói|đề cập|nêu|cung cấp|có|chứa|cho biết)"
+            r"|không (?:có|tìm thấy|đủ) (?:đủ )?(?:thông tin|dữ liệu|câu trả lời)|(?:tôi|em|mình|chúng tôi) không (?:biết|rõ|chắc|thể trả lời|tìm thấy)",
+        ),
+        (
+            ("没", "沒", "未", "不", "缺乏", "无法", "無法"),
+            r"(?:文档|文件|文中|资料|資料|上下文|文本|材料|文章)[^。！？\n]{0,20}(?:没有|沒有|未|并未|不)(?:提|说|說|包含|给出|給出|涉及|有|明确|提供|记载)"
+            r"|(?:没有|沒有|缺乏)(?:足够的?|相关的?|相關)?(?:信息|資訊|资料|依据)|我(?:不知道|不清楚|无法确定|無法確定|无法回答|無法回答)|无法(?:从|根据|回答|确定)",
+        ),
+        (
+            ("ない", "ません", "なかった", "不明です"),
+            r"(?:文書|資料|文脈|本文|記事|コンテキスト|ドキュメント)[^。！？\n]{0,30}(?:ません|ない|なかった|いない)|(?:わかりません|分かりません|不明です|情報(?:が|は)(?:ありません|ない))",
+        ),
+        (("ไม่",), r"(?:เอกสาร|ข้อมูล|บริบท)[^\n]{0,40}ไม่(?:ได้|มี|พบ|ระบุ)|(?:ไม่มีข้อมูล|ไม่ทราบ|ไม่พบข้อมูล)"),
+        (
+            ("dokument", "kontext", "text", "quelle", "unterlagen", "ich weiß", "ich kann"),
+            r"(?:dokumente?n?|kontext|texte?n?|quellen?|unterlagen)\b[^.!?\n]{0,40}\b(?:nicht|keine?n?)\b|\bich (?:weiß|kann)[^.!?\n]{0,30}\bnicht\b",
+        ),
+        (
+            (" pas", " aucun"),
+            r"\b(?:documents?|contexte|textes?|sources?)\b[^.!?\n]{0,40}\bne? ?\b[^.!?\n]{0,20}\b(?:pas|aucune?)\b|\bje ne sais pas\b",
+        ),
+        (
+            ("documento", "contexto", "texto", "fuente", "sé"),
+            r"\b(?:documentos?|contexto|textos?|fuentes?)\b[^.!?\n]{0,30}\bno (?:\w+ )?(?:dice|dicen|menciona|mencionan|contiene|incluye)\w*|\bno (?:lo )?sé\b",
+        ),
+        (
+            ("не ",),
+            r"(?:документ\w*|контекст\w*|текст\w*)[^.!?\n]{0,40}\bне (?:\w+ )?(?:говор|упомина|содерж|указ)\w*|\bя не знаю\b",
+        ),
+    )
 )
 _CUES = (
     "not",
@@ -91,12 +134,27 @@ _UNANSWERABLE = frozenset(
 )
 
 
-def abstains(sentence: str) -> bool:
-    """Whether a sentence says that the answer is not known or not in the documents."""
+def abstention_cues(text: str) -> tuple[str, ...]:
+    """The pieces of words in a text without which none of its sentences abstains."""
+    text = clean(text).lower()
+    return tuple(cue for cue in (_CUES if text.isascii() else _CUES_BEYOND_ASCII) if cue in text)
+
+
+def abstains(sentence: str, cues: tuple[str, ...] = _CUES_BEYOND_ASCII) -> bool:
+    """Whether a sentence says that the answer is not known or not in the documents.
+
+    `cues` may be those of the whole text that it stands in.
+    """
+    if not cues:
+        return False
     text = clean(sentence[:_LONGEST]).lower()
-    for cue in _CUES if text.isascii() else _CUES_BEYOND_ASCII:
+    for cue in cues:
         if cue in text:
-            return _PHRASES.search(text) is not None
+            return any(
+                pattern.search(text) is not None
+                for needed, pattern in _PHRASES
+                if any(piece in text for piece in needed)
+            )
     return False
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from steelyard.metrics.grounding._abstention import abstains
-from steelyard.metrics.grounding._terms import clean
+from steelyard.metrics.grounding._abstention import abstains, abstention_cues
+from steelyard.metrics.grounding._terms import clean, lower_parts
 from steelyard.text import Sentence, sentences
 
 MOST_CHARACTERS = 200_000
@@ -45,6 +45,7 @@ _META = re.compile(
     r"aquí (?:está|tiene)|espero|здравствуйте|привет|спасибо|надеюсь|вот)(?:(?![\w-])|(?<=[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]))",
     re.IGNORECASE,
 )
+_META_ASCII = re.compile(_META.pattern)
 _META_LONGEST = 160
 _CLOSING = " \t\n\"'”’»)]*_"
 _QUESTION_MARKS = frozenset("?？؟:：")
@@ -58,12 +59,15 @@ _JOINED = re.compile(
     re.IGNORECASE,
 )
 _JOINTS = (";", ", ", "；", "，", "、")
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|will|can|could|would|should|must|may|does|do|did|became|began|costs?|takes?|needs?|gets?|"
-    r"gave|made|led|ran|won|lost|grew|rose|fell|left|came|went|wrote|said|held|built|ist|sind|war|waren|hat|haben|wird|wurden?|kann|"
-    r"est|sont|était|étaient|ont|fut|es|son|era|fue|fueron|tiene|là|có|được|bị|đã|đang|sẽ|был[аои]?|является)\b|\b[a-z]{3,}(?:ed|es)\b",
-    re.IGNORECASE,
+_VERBS_TEXT = (
+    "is are was were has have had will can could would should must may does do did became began cost costs take takes "
+    "need needs get gets gave made led ran won lost grew rose fell left came went wrote said held built ist sind war "
+    "waren hat haben wird wurde wurden kann est sont était étaient ont fut es son era fue fueron tiene là có được bị đã "
+    "đang sẽ был была было были является"
 )
+_VERBS = frozenset(_VERBS_TEXT.split())
+_VERB_LIKE = re.compile(r"[a-z]{3,}(?:ed|es)\Z")
+_WORDS = re.compile(r"\w+")
 _LEAST_WORDS = 3
 _NEEDS_NO_VERB = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LEAST_SIGNS = 5
@@ -107,13 +111,14 @@ def split_claims(answer: str) -> Claims:
     others = 0
     rows_before = False
     whole = sentences(text)
+    cues = abstention_cues(text)
     for number, sentence in enumerate(whole):
         header = sentence.kind == "row" and not rows_before
         rows_before = sentence.kind == "row"
         piece = text[sentence.start : sentence.end]
         if sentence.kind in ("code", "heading") or (header and _followed_by_row(whole, number)):
             others += 1
-        elif abstains(piece):
+        elif abstains(piece, cues):
             abstentions.append((sentence.start, sentence.end))
         elif _states_nothing(piece):
             others += 1
@@ -147,7 +152,10 @@ def _states_nothing(piece: str) -> bool:
         return True
     if _LETTER.search(piece) is None:
         return True
-    return len(piece) <= _META_LONGEST and _META.match(piece.lstrip(" *_#>")) is not None
+    if len(piece) > _META_LONGEST:
+        return False
+    head = piece.lstrip(" *_#>")
+    return (_META_ASCII.match(head.lower()) if head.isascii() else _META.match(head)) is not None
 
 
 def _clauses(text: str, sentence: Sentence) -> list[Claim]:
@@ -167,7 +175,10 @@ def _clauses(text: str, sentence: Sentence) -> list[Claim]:
 
 
 def _may_join(text: str, start: int, end: int) -> bool:
-    return any(text.find(mark, start, end) >= 0 for mark in _JOINTS)
+    for mark in _JOINTS:
+        if text.find(mark, start, end) >= 0:
+            return True
+    return False
 
 
 def _clause(piece: str) -> bool:
@@ -175,4 +186,9 @@ def _clause(piece: str) -> bool:
     if _NEEDS_NO_VERB.search(piece) is not None:
         return len(clean(piece).strip()) >= _LEAST_SIGNS
     head = piece[:400]
-    return len(head.split()) >= _LEAST_WORDS and _VERB.search(head) is not None
+    if len(head.split()) < _LEAST_WORDS:
+        return False
+    words = lower_parts(head) if head.isascii() else _WORDS.findall(head.lower())
+    return not _VERBS.isdisjoint(words) or any(
+        word.endswith(("ed", "es")) and _VERB_LIKE.match(word) is not None for word in words
+    )

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MONTH_NAMES = (
@@ -40,6 +41,13 @@ _PATTERN = re.compile(
 )
 _MAYBE = re.compile(r"\d[-/.]\d\d?[-/.]\d|\d\s?[年月년월]|ngày|tháng|năm|[ก-๙]{3}", re.IGNORECASE)
 _MONTH_WORDS = frozenset(_MONTHS)
+_BEGINNINGS = _MONTH_WORDS | {"ngày", "tháng", "năm"}
+_DIGIT = re.compile(r"\d")
+_NUMERIC = re.compile(r"\d[-/.]\d\d?[-/.]\d")
+_VIETNAMESE = re.compile("ngày|tháng|năm", re.IGNORECASE)
+_TOKEN = re.compile(r"\d+|[^\W\d]+")
+_EAST = re.compile("[\u0e00-\u0eff\u3000-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_FOUR_DIGITS = re.compile(r"[12][0-9]\d\d")
 _BUDDHIST = 543
 _BUDDHIST_FROM = 2400
 _YEAR_ALONE = re.compile(rf"(?<![\w.,$€£¥/-])({_YEAR})(?![\w%$€£¥₫]|[.,/-]\d)")
@@ -72,18 +80,45 @@ def read_dates(text: str, lowered: list[str]) -> list[tuple[int, int, tuple[Date
 
     03/04/2024 has two readings.
     """
-    if _MONTH_WORDS.isdisjoint(lowered) and _MAYBE.search(text) is None:
+    if _DIGIT.search(text) is None:
         return []
+    if not text.isascii() and _EAST.search(text) is not None:
+        if _MONTH_WORDS.isdisjoint(lowered) and _MAYBE.search(text) is None:
+            return []
+        matches = _PATTERN.finditer(text)
+    elif (
+        _MONTH_WORDS.isdisjoint(lowered)
+        and _NUMERIC.search(text) is None
+        and (text.isascii() or _VIETNAMESE.search(text) is None)
+    ):
+        return []
+    else:
+        matches = _matches(text)
     found: list[tuple[int, int, tuple[Date, ...]]] = []
-    for match in _PATTERN.finditer(text):
+    for match in matches:
         readings = tuple(date for date in _readings(match) if _possible(date))
         if readings:
             found.append((match.start(), match.end(), readings))
     return found
 
 
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """What the pattern finds in a text with blanks between words, tried only where a date can begin."""
+    free = 0
+    for token in _TOKEN.finditer(text):
+        start = token.start()
+        if start < free or not (text[start].isdecimal() or token.group().lower() in _BEGINNINGS):
+            continue
+        match = _PATTERN.match(text, start)
+        if match is not None:
+            free = match.end()
+            yield match
+
+
 def read_years(text: str) -> dict[int, tuple[int, Date]]:
     """Start to end and value of bare four-digit numbers from 1000 to 2999 that can be years."""
+    if _FOUR_DIGITS.search(text) is None:
+        return {}
     found = _YEAR_ALONE.finditer(text)
     return {match.start(): (match.end(), Date(int(match.group()), None, None)) for match in found}
 

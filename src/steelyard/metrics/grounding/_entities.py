@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from steelyard.metrics.grounding._document import Document
 from steelyard.metrics.grounding._terms import terms_of
 
-_NAME = re.compile(r"(?<![\w'’-])(?:[^\W\d_][\w'’]*(?:-\w+)*)")
+# What may not stand before a name is looked for after its first letter: only so is the scan for it fast.
+_NAME = re.compile(r"[^\W\d_](?<![\w'’-].)[\w'’]*(?:-\w+)*", re.DOTALL)
+_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)[\w']*(?:-\w+)*", re.DOTALL)
+_CODE_HINT = re.compile(r"[A-Za-z_](?:-?[0-9])|[0-9][A-Za-z_]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]{3,}")
 _CODE = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*|[A-Za-z]+-\d[\w-]*")
 _DIGIT = re.compile(r"\d")
@@ -50,25 +53,27 @@ def _names(claim: str, *, strict: bool) -> list[str]:
     if claim.isascii() and claim[1:].islower() and not digits:
         return []
     found: list[str] = []
-    if digits:
+    if digits and (not claim.isascii() or _CODE_HINT.search(claim) is not None):
         found = [match.group() for match in _CODE.finditer(claim) if not _NOT_CODES.fullmatch(match.group())]
-    words = list(_NAME.finditer(claim))
-    for number, match in enumerate(words):
+    for match in (_CAPITAL if claim.isascii() else _NAME).finditer(claim):
         word = match.group()
         if not word[0].isupper() or word.lower() in _IGNORED or (digits and _DIGIT.search(word)):
             continue
         if len(word) > 1 and word.isupper():
             found.append(word)
-        elif strict:
-            continue
-        elif number == 0:
-            if len(words) > 1 and words[1].group()[0].isupper():
-                found.append(word)
-        elif claim[: match.start()].rstrip()[-1:] not in _BEGINNINGS:
+        elif not strict and _is_named(claim, match):
             found.append(word)
     if not claim.isascii():
         found += _KATAKANA.findall(claim)
     return found
+
+
+def _is_named(claim: str, match: re.Match[str]) -> bool:
+    """Whether a capitalised word is a name by its place: within a sentence, or before another capital."""
+    if _NAME.search(claim, 0, match.start()) is not None:
+        return claim[: match.start()].rstrip()[-1:] not in _BEGINNINGS
+    following = _NAME.search(claim, match.end())
+    return following is not None and following.group()[0].isupper()
 
 
 def _holds(source: Document, name: str) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from steelyard.metrics.grounding._dates import Date, read_dates, read_years
@@ -19,7 +20,7 @@ _TIME = re.compile(
     r"(?<![\d:.])(\d{1,2})(?:[:h.](\d\d))?(?::\d\d)?\s?(am|pm|a\.m\.|p\.m\.)|(?<![\d:])(\d{1,2})[:h](\d\d)(?![\d:])",
     re.IGNORECASE,
 )
-_MAYBE_TIME = re.compile(r"\d[:h.]\d|\d\s?[aApP]\.?[mM]")
+_MAYBE_TIME = re.compile(r"\d(?:[:h.]\d|\s?[aApP]\.?[mM])")
 _SCALE_NAMES = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
 _SCALE = re.compile(
     rf"[\s-]?({_SCALE_NAMES})(?:(?![^\W\d_])|(?=[\u3400-\u9fff\u0e00-\u0e7f]))", re.IGNORECASE
@@ -28,22 +29,25 @@ _UNIT_NAMES = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _UNIT = re.compile(
     rf"[\s-]?(?:of\s)?({_UNIT_NAMES})(?:(?![\w²/])|(?<=[\u3000-\u9fff\u0e00-\u0e7f%°]))", re.IGNORECASE
 )
-_WORD = re.compile(
-    r"\b(" + "|".join(sorted(WORD_NUMBERS, key=len, reverse=True)) + r")\b(?!-)", re.IGNORECASE
-)
+_WORD = re.compile(r"\w+")
 _NUMBER_WORDS = frozenset(WORD_NUMBERS)
+_SCALE_HEADS = frozenset(name[:2] for name in SCALES)
+_UNIT_HEADS = frozenset(name[:2] for name in UNITS)
+_OF = ("of", "Of", "OF", "oF")
+_GAPS = frozenset(" -\t\n\r\f\v\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 _CHINESE_PERCENT = re.compile(r"百分之\s?(\d+(?:\.\d+)?)")
 _HANZI = re.compile(
     r"(?<![一二三四五六七八九十百千万亿第])[一二三四五六七八九十百千两]{1,7}(?=[万亿个年月天日人家次名元公小倍])"
 )
 _HANZI_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _HANZI_SCALES = {"十": 10, "百": 100, "千": 1000}
-_MAYBE = re.compile(rf"\d|{_HANZI.pattern}")
-_ABOUT = re.compile(
-    r"(?:about|around|approximately|roughly|nearly|almost|circa|some|~|≈|khoảng|gần|xấp xỉ|tầm|etwa|rund|ungefähr|"
-    r"environ|près de|unos|cerca de|около|примерно|约|約|大约|大約|近|およそ|ประมาณ)\s?\Z",
-    re.IGNORECASE,
-)
+_DIGIT = re.compile(r"\d")
+_BEFORE_DIGIT = 6
+_ABOUT = (
+    "about", "around", "approximately", "roughly", "nearly", "almost", "circa", "some", "~", "≈", "khoảng", "gần",
+    "xấp xỉ", "tầm", "etwa", "rund", "ungefähr", "environ", "près de", "unos", "cerca de", "около", "примерно", "约", "約",
+    "近", "およそ", "ประมาณ",
+)  # fmt: skip
 _MOST = 200
 _LONGEST = 4_000
 
@@ -104,7 +108,7 @@ def facts_of(text: str, lowered: list[str]) -> tuple[Fact, ...]:
     the languages that have no homonym for them.
     """
     text = text[:_LONGEST]
-    if _MAYBE.search(text) is None:
+    if _DIGIT.search(text) is None and (text.isascii() or _HANZI.search(text) is None):
         return _words(text, lowered, ())
     found: list[Fact] = []
     taken: list[tuple[int, int]] = []
@@ -119,7 +123,7 @@ def facts_of(text: str, lowered: list[str]) -> tuple[Fact, ...]:
         found.append(_fact("percent", float(match.group(1)), match.group(), match.start()))
         taken.append(match.span())
     years = read_years(text)
-    for match in _NUMBER.finditer(text):
+    for match in _numbers(text):
         if not _free(match, taken):
             continue
         fact, end = _number(text, match)
@@ -135,13 +139,26 @@ def facts_of(text: str, lowered: list[str]) -> tuple[Fact, ...]:
     return tuple(sorted((*found, *_words(text, lowered, tuple(taken))), key=lambda fact: fact.start)[:_MOST])
 
 
+def _numbers(text: str) -> Iterator[re.Match[str]]:
+    """What the pattern of numbers finds; nothing is looked for far from a digit."""
+    free = 0
+    while (digit := _DIGIT.search(text, free)) is not None:
+        match = _NUMBER.search(text, max(free, digit.start() - _BEFORE_DIGIT))
+        if match is None:
+            return
+        yield match
+        free = match.end()
+
+
 def _words(text: str, lowered: list[str], taken: tuple[tuple[int, int], ...]) -> tuple[Fact, ...]:
     if _NUMBER_WORDS.isdisjoint(lowered):
         return ()
     found = [
         _scaled(text, float(WORD_NUMBERS[match.group().lower()]), match.start(), match.end())
         for match in _WORD.finditer(text)
-        if _free(match, taken)
+        if match.group().lower() in _NUMBER_WORDS
+        and text[match.end() : match.end() + 1] != "-"
+        and _free(match, taken)
     ]
     return tuple(found[:_MOST])
 
@@ -173,18 +190,33 @@ def _scaled(text: str, value: float, start: int, end: int) -> Fact:
 def _measured(text: str, value: float, step: float, place: tuple[int, int], money: str) -> tuple[Fact, int]:
     """The number with the multiplier and the unit that follow it."""
     start, end = place
-    scale = _SCALE.match(text, end)
+    scale = _SCALE.match(text, end) if _may_follow(text, end, _SCALE_HEADS) else None
     if scale is not None:
         factor = 10.0 ** SCALES[scale.group(1).lower()]
         value, step, end = value * factor, step * factor, scale.end()
     kind, size = UNITS[money] if money else ("number", 1.0)
-    if not money and (named := _UNIT.match(text, end)) is not None:
+    named = None if money or not _may_follow(text, end, _UNIT_HEADS) else _UNIT.match(text, end)
+    if named is not None:
         if named.group() in ("s", "S") and 1000 <= value < 3000:
             return _dated(text, start, named.end(), (Date(int(value), None, None),)), named.end()
         kind, size = UNITS[named.group(1).lower()]
         end = named.end()
-    rough = _ABOUT.search(text, max(start - 16, 0), start) is not None
+    rough = _is_rough(text[max(start - 16, 0) : start].lower())
     return Fact(kind, value * size, step * size / 2, rough, size, (), text[start:end], start), end
+
+
+def _may_follow(text: str, place: int, heads: frozenset[str]) -> bool:
+    """Whether a name that begins with one of these pairs of letters can follow; true where that is unclear."""
+    if text[place : place + 1] in _GAPS:
+        place += 1
+    if text.startswith(_OF, place):
+        return True
+    head = text[place : place + 2]
+    return not (head.isascii() and head.isalpha() and len(head) == 2) or head.lower() in heads
+
+
+def _is_rough(before: str) -> bool:
+    return before.endswith(_ABOUT) or (before[-1:].isspace() and before[:-1].endswith(_ABOUT))
 
 
 def _digits(text: str) -> tuple[float, float]:

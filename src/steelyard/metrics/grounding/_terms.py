@@ -31,6 +31,11 @@ _HAS_UNSPACED = re.compile(f"[{_UNSPACED}{_KATAKANA}]")
 _PLAIN = re.compile(r"\w+(?:['’]\w+)?")
 _MIXED = re.compile(rf"[{_KATAKANA}]+|[{_UNSPACED}]+|[^\W{_UNSPACED}{_KATAKANA}]+(?:['’]\w+)?")
 _RUN = re.compile(f"[{_UNSPACED}]")
+_ASCII_WORD = re.compile(r"[a-z0-9_]+(?:'[a-z0-9_]+)?")
+_ASCII_PARTS = bytes(
+    byte + 32 if 65 <= byte <= 90 else byte if chr(byte).isalnum() or byte == 95 else 32
+    for byte in range(128)
+).ljust(256)
 _APOSTROPHE = re.compile(r"['’].*")
 _STEM_LENGTH = 7
 _TRUNCATED = 5
@@ -83,6 +88,20 @@ def raw_words(text: str) -> list[str]:
         return _PLAIN.findall(text)
     found: list[str] = _MIXED.findall(text)
     return found
+
+
+def read_words(text: str) -> tuple[list[str], list[str]]:
+    """The words of a cleaned text for `terms_of`, and all of them in lower case."""
+    if text.isascii():
+        lowered = _ASCII_WORD.findall(text.lower()) if "'" in text else lower_parts(text)
+        return lowered, lowered
+    words = raw_words(text)
+    return words, [word.lower() for word in words]
+
+
+def lower_parts(text: str) -> list[str]:
+    """The runs of letters, digits and underscores of an ASCII text, in lower case."""
+    return text.encode("ascii").translate(_ASCII_PARTS).decode("ascii").split()
 
 
 def terms_of(words: list[str]) -> list[str]:
