@@ -41,7 +41,15 @@ WORDS = (
     "for",
     "a",
 )
-SURFACE = ("typos", "casing", "homoglyphs", "spacing:edit=double", "spacing:edit=remove")
+SURFACE = (
+    "typos",
+    "typos:edit=swap",
+    "typos:edit=both",
+    "casing",
+    "homoglyphs",
+    "spacing:edit=double",
+    "spacing:edit=remove",
+)
 PROSE = st.lists(
     st.sampled_from(WORDS),
     min_size=1,
@@ -198,13 +206,30 @@ def test_a_share_is_a_share() -> None:
     assert {after for before, after in changed if before == "a"} <= set("qwsz")
 
 
-@pytest.mark.parametrize("kind", ["typos", "casing", "homoglyphs"])
+def test_swapped_letters_stay_side_by_side() -> None:
+    """0.2 of 20 letters are two pairs; capitals stay where they were, and no letter is lost."""
+    text = "Marketing Warehouses 12"
+    swapped = asked("typos:edit=swap", text, severity=0.2)
+    places = [
+        at for at, pair in enumerate(zip(text, swapped, strict=True)) if pair[0].lower() != pair[1].lower()
+    ]
+    assert len(places) == 4
+    assert all(text[a].lower() == swapped[a + 1].lower() for a in places[::2])
+    assert [letter.isupper() for letter in swapped] == [letter.isupper() for letter in text]
+    assert sorted(swapped.lower()) == sorted(text.lower())
+    whole = asked("typos:edit=both", text, severity=1.0)
+    assert sorted(whole.lower()) != sorted(text.lower())
+    assert whole.endswith(" 12")
+
+
+@pytest.mark.parametrize("kind", ["typos", "typos:edit=both", "casing", "homoglyphs"])
 def test_numbers_code_and_option_letters_stay(kind: str) -> None:
     text = "Use `total = a + b` with x1 and 1,319 items at https://example.org/path for {name}\nA) yes\nB) no"
     typed = asked(kind, text, severity=1.0)
     for kept in ("`total = a + b`", "x1", "1,319", "https://example.org/path", "{name}", "\nA) ", "\nB) "):
         assert kept in typed
-    assert "total" not in asked(f"{kind}:everything=true", "total = a + b = c", severity=1.0)
+    every = f"{kind},everything=true" if ":" in kind else f"{kind}:everything=true"
+    assert "total" not in asked(every, "total = a + b = c", severity=1.0)
 
 
 @pytest.mark.parametrize("text", ["naïve cafe\u0301", "안녕하세요 여러분", "Привет", "नमस्ते", "👩‍👩‍👧 family"])
@@ -346,6 +371,7 @@ def test_mistakes_are_named(text: str, match: str) -> None:
     "kind",
     [
         "typos:layout=x",
+        "typos:edit=x",
         "casing:style=x",
         "spacing:edit=x",
         "distractors:source=x",

@@ -43,25 +43,58 @@ _DIGIT_TABLE = _neighbours((_DIGITS,))
 
 
 @perturbation("typos")
-def typos(text: str, dose: Dose, *, layout: str = "qwerty", everything: bool = False) -> str:
-    """Letters hit beside their key: `severity` is the share of letters on the keyboard that are mistyped.
+def typos(
+    text: str, dose: Dose, *, layout: str = "qwerty", edit: str = "neighbour", everything: bool = False
+) -> str:
+    """Letters hit beside their key, or swapped: `severity` is the share of letters that are mistyped.
 
-    Layouts: qwerty, qwertz, azerty, jcuken. Numbers, code and addresses stay unless `everything=true`.
-    Source of the kind: Belinkov and Bisk 2018, "Synthetic and natural noise both break neural machine
+    `edit=neighbour` hits a key beside, `swap` swaps two letters that stand side by side, `both` does one or
+    the other. Layouts: qwerty, qwertz, azerty, jcuken. Numbers, code and addresses stay unless
+    `everything=true`.
+    Source of the kinds: Belinkov and Bisk 2018, "Synthetic and natural noise both break neural machine
     translation", section 3.2.
     """
     if layout not in _TABLES:
         raise UsageError(
             f"no keyboard layout '{layout[:40]}'", where="typos", hint=f"Layouts: {', '.join(_TABLES)}"
         )
+    if edit not in ("neighbour", "swap", "both"):
+        raise UsageError(f"no edit '{edit[:40]}'", where="typos", hint="Edits: neighbour, swap, both")
     table = {**_TABLES[layout], **_DIGIT_TABLE} if everything else _TABLES[layout]
-    places = [at for at in open_places(text, everything=everything) if text[at].lower() in table]
+    places = [
+        at
+        for at in open_places(text, everything=everything)
+        if (text[at].isalpha() if edit == "swap" else text[at].lower() in table)
+    ]
+    return _mistyped(text, dose, places, edit, table)
+
+
+def _mistyped(text: str, dose: Dose, places: list[int], edit: str, table: Mapping[str, str]) -> str:
+    """The text with a share of `places` mistyped; what a lower dose changes, a higher one changes too."""
     rng = dose.rng()
-    typed = list(text)
-    for at in dose.choose(places, rng):
-        hit = rng.choice(table[text[at].lower()])
-        typed[at] = hit.upper() if text[at].isupper() else hit
+    order, usable = list(places), set(places)
+    rng.shuffle(order)
+    wanted = dose.count(len(order))
+    typed, done = list(text), set[int]()
+    for at in order:
+        if len(done) >= wanted:
+            break
+        if at in done:
+            continue
+        swap = edit == "swap" or (edit == "both" and rng.random() < 0.5)
+        if swap and at + 1 in usable and at + 1 not in done and text[at].lower() != text[at + 1].lower():
+            typed[at], typed[at + 1] = _as(text[at + 1], text[at]), _as(text[at], text[at + 1])
+            done |= {at, at + 1}
+        elif edit != "swap":
+            typed[at] = _as(rng.choice(table[text[at].lower()]), text[at])
+            done.add(at)
     return "".join(typed)
+
+
+def _as(letter: str, pattern: str) -> str:
+    """The letter in the case of another: a capital stays at its place."""
+    shaped = letter.upper() if pattern.isupper() else letter.lower()
+    return shaped if len(shaped) == 1 else letter
 
 
 @perturbation("casing")
