@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -129,26 +129,21 @@ class Benchmarks:
             for text in texts:
                 yield case_from_json(as_object(parse_json(text)))
 
-    def case_page(self, version: BenchmarkVersion, *, first: int, limit: int) -> list[Case]:
-        """At most `limit` cases from place `first`, counted from 0 in the order they were added."""
+    def cases_at(self, version: BenchmarkVersion, places: Sequence[int]) -> list[Case]:
+        """The cases at some places, counted from 0 in the order they were added; at most a thousand."""
         with self._db.read() as connection:
             query = _placed(select(cases.c.json), find_version(connection, version.ref)).where(
-                version_cases.c.case_no >= first
+                version_cases.c.case_no.in_(places)
             )
-            texts = connection.scalars(query.order_by(version_cases.c.case_no).limit(limit)).all()
+            texts = connection.scalars(query.order_by(version_cases.c.case_no)).all()
         return [case_from_json(as_object(parse_json(text))) for text in texts]
 
-    def case_places(self, version: BenchmarkVersion) -> list[tuple[str, str, str]]:
-        """Id, split and slices (as JSON text) of every case of a version, in order: for finding cases."""
+    def case_places(self, version: BenchmarkVersion) -> list[tuple[str, str]]:
+        """Id and slices (as JSON text) of every case of a version, in order: for finding cases."""
         with self._db.read() as connection:
-            query = _placed(
-                select(cases.c.case_id, cases.c.split, cases.c.slices), find_version(connection, version.ref)
-            )
-            ids, splits, slices = fetch_columns(connection, query.order_by(version_cases.c.case_no))
-        return [
-            (decode_text(case_id), decode_text(split), text)
-            for case_id, split, text in zip(ids, splits, slices, strict=True)
-        ]
+            query = _placed(select(cases.c.case_id, cases.c.slices), find_version(connection, version.ref))
+            ids, slices = fetch_columns(connection, query.order_by(version_cases.c.case_no))
+        return [(decode_text(case_id), text) for case_id, text in zip(ids, slices, strict=True)]
 
     def _pages(self, version_id: int) -> Iterator[tuple[int, int]]:
         """First and last case number of pages that are neither long nor heavy."""

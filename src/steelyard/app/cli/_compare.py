@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from steelyard.app._comparing import Ranking, compare_many
+from steelyard.app._comparing import compare_many
 from steelyard.app._experts import judges_of
+from steelyard.app._run_json import ranking_json
 from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
 from steelyard.core import Json
@@ -59,8 +60,3 @@ def compare(opened: Door, /, **given: Any) -> None:
         return "\n\n".join(parts)
 
     opened.answer(document, text)
-
-
-def ranking_json(ranking: Ranking) -> dict[str, Json]:
-    """The JSON object of one metric's ranking."""
-    return {"metric": ranking.metric, "runs": [run.as_json() for run in ranking.runs]}

@@ -10,6 +10,7 @@ import click
 
 from steelyard.app._experts import summary_of
 from steelyard.app._files import written_whole
+from steelyard.app._run_json import run_json
 from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
 from steelyard.core import Json, SystemClock
@@ -31,7 +32,7 @@ def list_runs(opened: Door, limit: int) -> None:
         clock = SystemClock()
         records = [as_it_stands(record, clock=clock) for record in store.list_runs(limit=limit)]
     opened.answer(
-        {"runs": [_json(record) for record in records]},
+        {"runs": [run_json(record) for record in records]},
         lambda: render_runs(
             [_row(record) for record in records], width=terminal_width(), color=wants_color()
         ),
@@ -95,18 +96,6 @@ def _write(path: Path, rows: Iterable[Mapping[str, Json]]) -> int:
 def _line(row: Mapping[str, Json]) -> str:
     """ASCII JSON: lone surrogates and control characters survive as escapes."""
     return json.dumps(row, ensure_ascii=True, allow_nan=False)
-
-
-def _json(record: RunRecord) -> dict[str, Json]:
-    return {
-        "run": record.id,
-        "benchmark": f"{record.benchmark.name}@{record.benchmark.version}",
-        "target": str(record.target.get("name") or record.target.get("uri") or ""),
-        "status": record.status,
-        "started": record.started.isoformat(),
-        "label": record.label,
-        "metrics": [spec.key for spec in record.metrics],
-    }
 
 
 def _row(record: RunRecord) -> RunRow:

@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import IntEnum
-from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import BaseRoute
 
-from steelyard.app.web._site import Site
-from steelyard.core import BugError, UserError
+from steelyard.app.accounts import Role, Scope, form_token, same
+from steelyard.app.web._guard import READING, Guard
+from steelyard.app.web._principal import LOCAL_USER, Principal
+from steelyard.app.web._refusals import ForbiddenError, LoginNeededError
+from steelyard.core import BugError
 
-
-class Role(IntEnum):
-    """What a person or a key may do; each role may do all that those before it may."""
-
-    viewer = 1
-    """Look."""
-    rater = 2
-    """Rate."""
-    editor = 3
-    """Change benchmarks, start runs, decide gates."""
-    admin = 4
-    """Settings, users, keys."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
-    """Who asks."""
-
-    name: str
-    """A name for logs and records."""
-    role: Role
-    """What they may do."""
-
-
-class ForbiddenError(UserError):
-    """The request is understood, and not allowed."""
-
-    kind = "forbidden"
-
-
-LOCAL_USER = Principal(name="local", role=Role.admin)
+__all__ = ["INGEST", "LOCAL_USER", "ROLES", "ForbiddenError", "Principal", "Role", "admit", "check_declared"]
 
 ROLES: Mapping[str, Role | None] = {
     "healthz": None,
     "readyz": None,
-    "metrics": None,
     "asset": None,
+    "login": None,
+    "login_post": None,
+    "login_provider": None,
+    "login_return": None,
+    "logout": None,
+    "metrics": Role.viewer,
     "openapi": Role.viewer,
     "home": Role.viewer,
     "benchmarks": Role.viewer,
@@ -85,8 +61,15 @@ ROLES: Mapping[str, Role | None] = {
 }
 """Route name to the least role that may use it; None: anybody, without a login."""
 
-_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+INGEST: frozenset[str] = frozenset()
+"""Routes that take traces and feedback in: a key needs the scope `ingest` there, and `api` elsewhere."""
+
+OWN_FORMS = frozenset({"login_post"})
+"""Routes whose form belongs to another cookie than the session's, and who check it themselves."""
+
+FORM_FIELD = "csrf_token"
+FORM_HEADER = "x-csrf-token"
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def check_declared(routes: Iterable[BaseRoute]) -> None:
@@ -97,36 +80,57 @@ def check_declared(routes: Iterable[BaseRoute]) -> None:
             raise BugError(f"the route '{name}' has no declared role", where="app/web/_access.py")
 
 
-def admit(request: Request) -> Principal:
-    """Who asks, if they may; raises ForbiddenError. Runs before every route."""
-    site: Site = request.app.state.site
-    _check_address(request, site)
-    needed = ROLES[request.scope["route"].name]
-    principal = _principal(request, site)
-    if needed is not None and (principal is None or principal.role < needed):
-        raise ForbiddenError(f"this needs the role '{needed.name}'", where=request.url.path)
-    return principal or Principal(name="anybody", role=Role.viewer)
+async def admit(request: Request) -> Principal:
+    """Who asks, if they may. Runs before every route.
+
+    Raises ForbiddenError for what they may not do and for requests that another site's page makes in their
+    name, LoginNeededError for strangers where a role is needed, TooManyError for who asks too often.
+    """
+    guard: Guard = request.app.state.guard
+    guard.check_address(request)
+    name = request.scope["route"].name
+    needed = ROLES[name]
+    scope: Scope = "ingest" if name in INGEST else "api"
+    try:
+        principal = await run_in_threadpool(guard.identify, request)
+    except LoginNeededError:
+        guard.limit(request, None, scope=scope)
+        if needed is not None:
+            raise
+        principal = None
+    request.state.principal = principal
+    guard.limit(request, principal, scope=scope)
+    if needed is not None:
+        _check_role(principal, needed, scope=scope, where=request.url.path)
+    if _by_cookie(principal) and request.method not in READING and name not in OWN_FORMS:
+        await check_form(request, principal.cookie if principal is not None else "")
+    return principal or Principal(name="anybody", role=None, scopes=())
 
 
-def _principal(request: Request, site: Site) -> Principal | None:  # noqa: ARG001 - logins will read the request
-    return LOCAL_USER if site.is_local else None
-
-
-def _check_address(request: Request, site: Site) -> None:
-    """A page elsewhere must not reach a local server through a browser, by name (DNS rebinding) or form."""
-    if not site.is_local:
-        return
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    if host not in _LOCAL_NAMES:
+async def check_form(request: Request, cookie: str) -> None:
+    """Only our own pages know what belongs to a cookie; raises ForbiddenError for what does not send it."""
+    given: object = request.headers.get(FORM_HEADER)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given is None and kind in _FORMS:
+        given = (await request.form()).get(FORM_FIELD)
+    if not isinstance(given, str) or not cookie or not same(given, form_token(cookie)):
         raise ForbiddenError(
-            "this server answers to its local address alone",
-            where="Host",
-            hint="Open http://127.0.0.1 with its port",
+            "the form is not from this server's page, or is out of date",
+            where=request.url.path,
+            hint=f"Reload the page; programs use a key, or send {FORM_HEADER}",
         )
-    if request.method in _READING:
-        return
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers["host"]:
-        raise ForbiddenError("the request comes from another site's page", where="Origin")
-    if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise ForbiddenError("the request comes from another site's page", where="Sec-Fetch-Site")
+
+
+def _by_cookie(principal: Principal | None) -> bool:
+    return principal is not None and principal.kind == "user"
+
+
+def _check_role(principal: Principal | None, needed: Role, *, scope: Scope, where: str) -> None:
+    if principal is None:
+        raise LoginNeededError(
+            "this needs a login or a key", where=where, hint="Log in, or send a Bearer key"
+        )
+    if principal.role is None or principal.role < needed:
+        raise ForbiddenError(f"this needs the role '{needed.name}'", where=where)
+    if scope not in principal.scopes:
+        raise ForbiddenError(f"this key lacks the scope '{scope}'", where=where, hint="steelyard key add")

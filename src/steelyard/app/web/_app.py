@@ -8,19 +8,54 @@ from collections.abc import AsyncIterator
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from steelyard import __version__
-from steelyard.app.web import _assets, _benchmarks, _compare, _health, _home, _palette, _runs, _sample
+from steelyard.app.web import (
+    _api_benchmarks,
+    _api_runs,
+    _assets,
+    _benchmarks,
+    _compare,
+    _health,
+    _home,
+    _login,
+    _openapi,
+    _palette,
+    _runs,
+    _sample,
+)
 from steelyard.app.web._access import admit, check_declared
+from steelyard.app.web._auditor import Auditor
 from steelyard.app.web._errors import answer_bug, answer_error, answer_http, answer_invalid
 from steelyard.app.web._figures import Figures
+from steelyard.app.web._guard import Guard
+from steelyard.app.web._refusals import (
+    LoginNeededError,
+    TooManyError,
+    answer_login_needed,
+    answer_too_many,
+)
 from steelyard.app.web._shield import Shield
 from steelyard.app.web._site import Site
 from steelyard.core import SteelyardError
 
 _LARGEST_BODY = 64 * 1024 * 1024
-_PARTS = (_health, _assets, _home, _palette, _benchmarks, _runs, _sample, _compare)
+_PARTS = (
+    _health,
+    _assets,
+    _login,
+    _home,
+    _palette,
+    _benchmarks,
+    _runs,
+    _sample,
+    _compare,
+    _openapi,
+    _api_benchmarks,
+    _api_runs,
+)
 
 
 def create_app(site: Site) -> ASGIApp:
@@ -44,11 +79,19 @@ def create_app(site: Site) -> ASGIApp:
         lifespan=lifespan,
     )
     app.state.site = site
+    app.state.guard = guard = Guard(site)
     for part in _PARTS:
         app.include_router(part.router)
     app.add_exception_handler(SteelyardError, answer_error)  # type: ignore[arg-type]
+    app.add_exception_handler(LoginNeededError, answer_login_needed)  # type: ignore[arg-type]
+    app.add_exception_handler(TooManyError, answer_too_many)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, answer_http)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, answer_bug)
-    check_declared(route for part in _PARTS for route in part.router.routes)
-    return Shield(app, site=site)
+    check_declared(routes())
+    return Shield(Auditor(app, journal=guard.journal), site=site)
+
+
+def routes() -> list[BaseRoute]:
+    """Every route of the application."""
+    return [route for part in _PARTS for route in part.router.routes]

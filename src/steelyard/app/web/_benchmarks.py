@@ -203,9 +203,9 @@ def attachment(request: Request, digest: str, type: str = "") -> Response:  # no
 def find_case(site: Site, version: BenchmarkVersion, case_id: str) -> Case:
     """A case by its id; raises NotFoundError."""
     places = Figures(site).places(version) or []
-    for place, (found, _, _) in enumerate(places):
+    for place, (found, _) in enumerate(places):
         if found == case_id:
-            return site.store.case_page(version, first=place, limit=1)[0]
+            return site.store.cases_at(version, [place])[0]
     raise NotFoundError(
         f"there is no case '{case_id[:200]}'", where=f"{version.name}@{version.version}", hint="See its list"
     )
@@ -229,7 +229,7 @@ def _version_page(request: Request, reference: str) -> Response:
     if text or wanted:
         cases, found = _matching(site, version, text, wanted, first)
     else:
-        cases, found = site.store.case_page(version, first=first, limit=_ROWS), None
+        cases, found = site.store.cases_at(version, range(first, first + _ROWS)), None
     more = first + _ROWS < (version.cases if found is None else found)
     page = VersionPage(
         version=version,
@@ -253,13 +253,14 @@ def _matching(
     """Cases whose id holds a text, of one slice; found on their labels, then read."""
     dimension, _, value = wanted.partition("=")
     part_ = text.casefold()
-    hits = [
-        place
-        for place, (case_id, _, slices) in enumerate(Figures(site).places(version) or [])
-        if part_ in case_id.casefold() and (not wanted or _has(slices, dimension, value))
-    ]
-    shown = hits[first : first + _ROWS]
-    return [site.store.case_page(version, first=place, limit=1)[0] for place in shown], len(hits)
+    fits: dict[str, bool] = {}
+    hits = []
+    for place, (case_id, slices) in enumerate(Figures(site).places(version) or []):
+        if wanted and slices not in fits:
+            fits[slices] = _has(slices, dimension, value)
+        if (not wanted or fits[slices]) and part_ in case_id.casefold():
+            hits.append(place)
+    return site.store.cases_at(version, hits[first : first + _ROWS]), len(hits)
 
 
 def _has(slices: str, dimension: str, value: str) -> bool:

@@ -25,15 +25,16 @@ class Answers:
         self._lock = threading.Lock()
         self._found: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="steelyard-figures")
+        self._slow = ThreadPoolExecutor(1, thread_name_prefix="steelyard-slow-figures")
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The result, however long it takes; what `make` raises is raised here, and not kept."""
-        result: T = self._future(key, make).result()
-        return result
+    def get(
+        self, key: Hashable, make: Callable[[], T], *, seconds: float | None = None, slow: bool = False
+    ) -> T | None:
+        """The result, however long it takes; with `seconds`, None while it is still being worked out then.
 
-    def get_within(self, key: Hashable, make: Callable[[], T], *, seconds: float) -> T | None:
-        """The result if it is there within some seconds; None while it is still being worked out."""
-        future = self._future(key, make)
+        What `make` raises is raised here, and not kept. What is `slow` never holds up the others.
+        """
+        future = self._future(key, make, slow=slow)
         wait([future], timeout=seconds)
         if not future.done():
             return None
@@ -42,19 +43,20 @@ class Answers:
 
     def begin(self, key: Hashable, make: Callable[[], object]) -> None:
         """Start working a result out, for somebody who will ask soon."""
-        self._future(key, make)
+        self._future(key, make, slow=False)
 
     def close(self) -> None:
         """Stop what has not begun; what is being worked out ends by itself."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._pool, self._slow):
+            pool.shutdown(wait=True, cancel_futures=True)
 
-    def _future(self, key: Hashable, make: Callable[[], T]) -> Future[T]:
+    def _future(self, key: Hashable, make: Callable[[], T], *, slow: bool) -> Future[T]:
         with self._lock:
             known = self._found.get(key)
             if known is not None and not (known.done() and known.exception() is not None):
                 self._found.move_to_end(key)
                 return known
-            future = self._pool.submit(make)
+            future = (self._slow if slow else self._pool).submit(make)
             self._found[key] = future
             while len(self._found) > self._kept:
                 self._found.popitem(last=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -103,7 +103,7 @@ def compare(request: Request) -> Response:
     chosen = _chosen(request, site)
     figures = Figures(site)
     drop_text, drop = _allowed_drop(request, site)
-    compared = figures.compared(chosen, allowed_drop=drop, patience=PATIENCE_S) if len(chosen) > 1 else None
+    compared = _part_of(figures, chosen, drop, patience=PATIENCE_S) if len(chosen) > 1 else None
     query = {"run": [run.id for run in chosen], "allowed_drop": drop_text}
     labels = tuple(label_of(run) for run in chosen)
     page = ComparePage(
@@ -111,13 +111,13 @@ def compare(request: Request) -> Response:
         labels=labels,
         choices=tuple(run_lines(site, figures, limit=50, patience=0.001)) if len(chosen) < 2 else (),
         here=link("/compare/figures", **query),
-        part=None if compared is None else _part(compared),
+        part=compared,
         allowed_drop=drop_text,
     )
-    title = " against ".join(reversed(labels)) if len(labels) == 2 else "Compare"
+    title = f"{', '.join(labels[1:])} against {labels[0]}" if len(labels) > 1 else "Compare"
     crumbs = (
-        Crumb(text="Compare", url="/compare" if chosen else ""),
-        *([Crumb(text=title)] if chosen else []),
+        Crumb(text="Compare", url="/compare" if len(chosen) > 1 else ""),
+        *([Crumb(text=title)] if len(chosen) > 1 else []),
     )
     return render(request, "compare.html", title=title, crumbs=crumbs, page=page)
 
@@ -129,8 +129,8 @@ def comparison(request: Request) -> Response:
     chosen = _chosen(request, site)
     if len(chosen) < 2:
         raise UsageError("a comparison takes at least two runs", where="run", hint="Choose another")
-    compared = Figures(site).compared(chosen, allowed_drop=_allowed_drop(request, site)[1])
-    return render(request, "comparison.html", title="", part_=None if compared is None else _part(compared))
+    found = _part_of(Figures(site), chosen, _allowed_drop(request, site)[1])
+    return render(request, "comparison.html", title="", part_=found)
 
 
 @router.get("/compare/pair", name="pair")
@@ -183,6 +183,17 @@ def _allowed_drop(request: Request, site: Site) -> tuple[str, float]:
     return text, drop
 
 
+def _part_of(
+    figures: Figures, runs: Sequence[RunRecord], drop: float, *, patience: float | None = None
+) -> ComparePart | None:
+    """The comparison as the page shows it: kept too, since drawing very many flips takes seconds."""
+    return figures.derived(
+        ("comparison", *figures.revisions(runs), drop),
+        lambda: _part(figures.comparison_of(runs, allowed_drop=drop)),
+        patience=patience,
+    )
+
+
 def _part(compared: Compared) -> ComparePart:
     first = compared.comparisons[0]
     flips = [*(("broken", flip) for flip in first.broken), *(("fixed", flip) for flip in first.fixed)]
@@ -192,7 +203,7 @@ def _part(compared: Compared) -> ComparePart:
         more.append(matrix_section(compared.comparisons))
         more += [ranking_section(each.runs) for each in compared.rankings]
     return ComparePart(
-        report=build_page(first, Extras()),
+        report=replace(build_page(first, Extras()), examples=()),
         lead=ranking_headline(compared.rankings[0].runs) if several and compared.rankings else "",
         more=tuple(more),
         flips=tuple(_flip(kind, flip, compared.runs[:2]) for kind, flip in flips[:_FLIPS]),

@@ -71,17 +71,30 @@ class Figures:
         patience: float | None = None,
     ) -> Compared | None:
         """Runs against the first of them."""
+        return self._get(
+            ("compared", *self.revisions(runs), dimension, allowed_drop),
+            lambda: self.comparison_of(runs, dimension=dimension, allowed_drop=allowed_drop),
+            patience,
+        )
+
+    def comparison_of(
+        self, runs: Sequence[RunRecord], *, dimension: str | None = None, allowed_drop: float | None = None
+    ) -> Compared:
+        """The same, worked out now and not kept."""
         store = self.site.store
-        revisions = tuple((run.id, store.revision(run.id)) for run in runs)
+        options = CompareOptions(
+            dimension=dimension, allowed_drop=allowed_drop, judges=judges_of(runs, store)
+        )
+        comparisons, rankings = compare_many(runs, store=store, options=options)
+        return Compared(runs=tuple(runs), comparisons=tuple(comparisons), rankings=tuple(rankings))
 
-        def make() -> Compared:
-            options = CompareOptions(
-                dimension=dimension, allowed_drop=allowed_drop, judges=judges_of(runs, store)
-            )
-            comparisons, rankings = compare_many(runs, store=store, options=options)
-            return Compared(runs=tuple(runs), comparisons=tuple(comparisons), rankings=tuple(rankings))
+    def revisions(self, runs: Sequence[RunRecord]) -> tuple[tuple[str, str], ...]:
+        """What tells whether anything about some runs has changed."""
+        return tuple((run.id, self.site.store.revision(run.id)) for run in runs)
 
-        return self._get(("compared", revisions, dimension, allowed_drop), make, patience)
+    def derived(self, key: Hashable, make: Callable[[], T], *, patience: float | None = None) -> T | None:
+        """What a page makes of figures, kept like them; the key names all it depends on."""
+        return self._get(key, make, patience)
 
     def description(
         self, version: BenchmarkVersion, *, patience: float | None = None
@@ -96,14 +109,16 @@ class Figures:
 
     def places(
         self, version: BenchmarkVersion, *, patience: float | None = None
-    ) -> list[tuple[str, str, str]] | None:
-        """Id, split and slices of every case of a version, in order."""
+    ) -> list[tuple[str, str]] | None:
+        """Id and slices (as JSON text) of every case of a version, in order."""
         return self._get(("places", version.ref), lambda: self.site.store.case_places(version), patience)
 
     def check(self, version: BenchmarkVersion, *, patience: float | None = None) -> CheckReport | None:
         """What would spoil a measurement on a version."""
         store = self.site.store
-        return self._get(("check", version.ref), lambda: check_cases(list(store.cases(version))), patience)
+        return self._get(
+            ("check", version.ref), lambda: check_cases(list(store.cases(version))), patience, slow=True
+        )
 
     def diff(
         self, before: BenchmarkVersion, after: BenchmarkVersion, *, patience: float | None = None
@@ -114,6 +129,7 @@ class Figures:
             ("diff", before.ref, after.ref),
             lambda: diff_versions(store.cases(before), store.cases(after)),
             patience,
+            slow=True,
         )
 
     def warm(self) -> None:
@@ -131,10 +147,10 @@ class Figures:
                     partial(_facts, store, run.id, key),
                 )
 
-    def _get(self, key: Hashable, make: Callable[[], T], patience: float | None) -> T | None:
-        if patience is None:
-            return self.site.answers.get(key, make)
-        return self.site.answers.get_within(key, make, seconds=patience)
+    def _get(
+        self, key: Hashable, make: Callable[[], T], patience: float | None, *, slow: bool = False
+    ) -> T | None:
+        return self.site.answers.get(key, make, seconds=patience, slow=slow)
 
 
 def _facts(store: Store, run: str, metric: str) -> SampleFacts:

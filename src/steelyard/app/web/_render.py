@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from steelyard.app.web._assets import asset_url
+from steelyard.app.web._principal import identity_context, project_context
 from steelyard.core import SteelyardError
 from steelyard.reports.html import chart_config, page_environment
 
@@ -90,7 +91,8 @@ def _text(
             active=next(
                 (p.url for p in reversed(RAIL) if here == p.url or here.startswith(f"{p.url}/")), "/"
             ),
-            project=request.app.state.site.project.name,
+            project=project_context(request),
+            **identity_context(request),
             charts=CHARTS,
             **context,
         )

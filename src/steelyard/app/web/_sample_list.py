@@ -36,8 +36,10 @@ class SampleFacts:
     """STATE_SCORED, STATE_FAILED or STATE_SKIPPED."""
     values: NDArray[np.float64]
     """Values where scored."""
-    slices: Sequence[Mapping[str, str]]
-    """Slices."""
+    slices: tuple[Mapping[str, str], ...]
+    """The different combinations of slices."""
+    slice_codes: NDArray[np.int32]
+    """Which combination each sample has."""
     dimensions: Mapping[str, tuple[str, ...]]
     """Slice dimension to its values, the largest first; dimensions of very many values are left out."""
     failures: int
@@ -74,10 +76,19 @@ class SamplePage:
 
 def sample_facts(table: ScoreTable) -> SampleFacts:
     """What a list needs of a score table; the rest of it can be forgotten."""
+    combinations: list[Mapping[str, str]] = []
+    numbers: dict[int, int] = {}
+    codes = np.empty(len(table), np.int32)
+    for row, slices in enumerate(table.slices):
+        code = numbers.get(id(slices))
+        if code is None:
+            code = numbers[id(slices)] = len(combinations)
+            combinations.append(slices)
+        codes[row] = code
     counts: dict[str, Counter[str]] = {}
-    for slices in table.slices:
+    for slices, found in zip(combinations, np.bincount(codes, minlength=len(combinations)), strict=True):
         for dimension, value in slices.items():
-            counts.setdefault(dimension, Counter())[value] += 1
+            counts.setdefault(dimension, Counter())[value] += int(found)
     best = table.metric.best
     scored = table.states == STATE_SCORED
     failing = scored & (table.values != best) if best is not None else np.zeros(len(table), np.bool_)
@@ -87,11 +98,12 @@ def sample_facts(table: ScoreTable) -> SampleFacts:
         epochs=table.epochs,
         states=table.states,
         values=table.values,
-        slices=table.slices,
+        slices=tuple(combinations),
+        slice_codes=codes,
         dimensions={
-            dimension: tuple(value for value, _ in found.most_common())
-            for dimension, found in sorted(counts.items())
-            if len(found) <= _FEW_VALUES
+            dimension: tuple(value for value, _ in sizes.most_common())
+            for dimension, sizes in sorted(counts.items())
+            if len(sizes) <= _FEW_VALUES
         },
         failures=int(failing.sum()),
     )
@@ -135,10 +147,13 @@ def _kept(facts: SampleFacts, wanted: SampleFilter) -> NDArray[np.bool_]:
     elif wanted.show == "skipped":
         kept &= facts.states == STATE_SKIPPED
     for dimension, value in (wanted.slices or {}).items():
-        kept &= np.fromiter((each.get(dimension) == value for each in facts.slices), np.bool_, len(kept))
+        fitting = np.array([each.get(dimension) == value for each in facts.slices], np.bool_)
+        kept &= fitting[facts.slice_codes]
     if wanted.text:
         part = wanted.text.casefold()
-        kept &= np.fromiter((part in each.casefold() for each in facts.case_ids), np.bool_, len(kept))
+        for row in np.flatnonzero(kept).tolist():
+            if part not in facts.case_ids[row].casefold():
+                kept[row] = False
     return kept
 
 
@@ -164,10 +179,9 @@ def _after(facts: SampleFacts, ordered: NDArray[np.int64], cursor: str) -> int:
 
 def _place(facts: SampleFacts, ordered: NDArray[np.int64], key: tuple[str, int]) -> int | None:
     case_id, epoch = key
-    for place, row in enumerate(ordered.tolist()):
-        if facts.case_ids[row] == case_id and facts.epochs[row] == epoch:
-            return place
-    return None
+    rows = [row for row, each in enumerate(facts.case_ids) if each == case_id and facts.epochs[row] == epoch]
+    found = np.flatnonzero(ordered == rows[0]) if rows else ()
+    return int(found[0]) if len(found) else None
 
 
 def _cursor(case_id: str, epoch: int) -> str:

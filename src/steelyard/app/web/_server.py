@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import uvicorn
 
 from steelyard.app._project import Project
+from steelyard.app.accounts import read_settings
 from steelyard.app.web._app import create_app
 from steelyard.app.web._logs import LogFormat, set_up_logs
 from steelyard.app.web._site import Site
 from steelyard.core import UsageError
 from steelyard.store import open_store
+from steelyard.store.accounts import Accounts
 
 _GRACE_S = 10
 
@@ -38,22 +40,25 @@ def serve(project: Project, options: ServerOptions, *, ready: Callable[[str], No
     `ready` is told the address once it answers. Raises UsageError when the address cannot be used, or can be
     reached from elsewhere while nobody would have to log in.
     """
-    if not is_loopback(options.host):
-        raise UsageError(
-            f"'{options.host}' can be reached from other machines, and this project has no users yet",
-            where="--host",
-            hint="Stay on 127.0.0.1, and reach it from elsewhere through ssh -L",
-        )
+    settings = read_settings(project.server, where=str(project.file or "[server]"))
+    is_local = is_loopback(options.host)
     set_up_logs(options.log_format)
     with _listening(options) as listener, open_store(project.store) as store:
-        site = Site(project=project, store=store)
+        site = Site(project=project, store=store, is_local=is_local)
+        if (not is_local or settings.public_url) and not Accounts(store).people.any_users():
+            raise UsageError(
+                f"'{options.host}' can be reached from other machines, and this project has no users yet",
+                where="--host",
+                hint="Add one (steelyard user add NAME), or stay on 127.0.0.1 without public_url",
+            )
         config = uvicorn.Config(
             create_app(site),
             log_config=None,
             access_log=False,
             server_header=False,
             date_header=True,
-            proxy_headers=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_graceful_shutdown=_GRACE_S,
             lifespan="on",
         )

@@ -30,7 +30,7 @@ class Payload:
     picture: str = ""
     """A picture as a data address."""
     name: str = ""
-    """What else marks it: `expected`, `answer`, `base`, `candidate`."""
+    """What else marks it: `expected`, `given`, `base`, `candidate`."""
     open: bool = True
     """Whether it is unfolded at first."""
 
@@ -102,7 +102,7 @@ def asked(case: Case, *, shown: int = SHOWN) -> list[Payload]:
 
 
 def answered(
-    output: Output, *, shown: int = SHOWN, title: str = "Answer", name: str = "answer"
+    output: Output, *, shown: int = SHOWN, title: str = "Answer", name: str = "given"
 ) -> list[Payload]:
     """What the target answered, or why there is nothing."""
     if output.fault is not None:

@@ -9,8 +9,8 @@ from steelyard.reports.html._contamination import contamination_html
 from steelyard.reports.html._document import Extras, build_page
 from steelyard.reports.html._page import CellView, FigureView, Page, SectionView, TableView
 from steelyard.reports.html._render import ASSETS, embedded_json, page_environment, render_html, render_page
-from steelyard.reports.html._sections import matrix_section, ranking_section
 from steelyard.reports.html._robustness import robustness_html
+from steelyard.reports.html._sections import matrix_section, ranking_section
 
 __all__ = [
     "ASSETS",

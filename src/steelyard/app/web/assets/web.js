@@ -51,7 +51,7 @@
   const toggleDiff = (event) => mark(event.currentTarget, pres(".base")[0], pres(".candidate")[0]);
   document
     .getElementById("mark-words")
-    ?.addEventListener("click", (event) => mark(event.currentTarget, pres(".expected")[0], pres(".answer")[0]));
+    ?.addEventListener("click", (event) => mark(event.currentTarget, pres(".expected")[0], pres(".given")[0]));
 
   // Theme.
   const themeButton = document.getElementById("theme");
