@@ -53,5 +53,14 @@ def test_a_file_that_is_no_yaml_says_so(tmp_path: Path) -> None:
     path.write_text("rules: [", encoding="utf-8")
     with pytest.raises(ConfigError, match="cannot be read as YAML"):
         load_rules(path)
+    path.write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(ConfigError, match="nested more than 200 levels"):
+        load_rules(path)
+    path.write_text("# so long\n" * 30_000, encoding="utf-8")
+    with pytest.raises(ConfigError, match="too large"):
+        load_rules(path)
+    path.write_bytes(b"rules: \xff")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load_rules(path)
     with pytest.raises(ConfigError, match="no such rules file"):
         load_rules(tmp_path / "none.yaml")

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
-from steelyard.core import ConfigError, Json, MetricSpec, RuleKind
+from steelyard.core import ConfigError, InputError, Json, MetricSpec, RuleKind
+from steelyard.text import ReadLimits, parse_yaml, read_text
 
 DEFAULT_ALLOWED_DROP = 0.02
 DEFAULT_MAX_MISSING = 0.05
+_LIMITS = ReadLimits(line=256_000, total=256_000)
 
 _KINDS: Mapping[str, RuleKind] = {
     "allowed-drop": "allowed-drop",
@@ -114,15 +114,14 @@ def load_rules(path: Path, *, defaults: RuleSet = NO_RULES, allowed_drop: float 
 
     `defaults` fills what the file leaves out; `allowed_drop` stands before the file's own.
     """
+    if not path.exists():
+        raise ConfigError("there is no such rules file", where=str(path), hint="Check --rules")
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError("there is no such rules file", where=str(path), hint="Check --rules") from None
-    except RecursionError:
-        raise ConfigError("is nested too deeply", where=str(path), hint="Mend the file") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        first = str(error).splitlines()[0]
-        raise ConfigError(f"cannot be read as YAML: {first}", where=str(path), hint="Mend the file") from None
+        document = parse_yaml(read_text(path, limits=_LIMITS))
+    except InputError as error:
+        raise ConfigError(error.message, where=str(path), hint="Mend the file") from None
+    except ValueError as error:
+        raise ConfigError(f"cannot be read as YAML: {error}", where=str(path), hint="Mend the file") from None
     given = {} if document is None else document
     return parse_rules(given, where=str(path), defaults=defaults, allowed_drop=allowed_drop)
 

@@ -10,11 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import yaml
+from steelyard import text as texts
+from steelyard.core import Json, UsageError, parse_json
 
-from steelyard.core import Json, UsageError, canonical_json, parse_json
-from steelyard.text import read_text
-
+_LONGEST_YAML = 256_000
 _UNESCAPED_COMMA = re.compile(r"((?:\\.|[^\\,])*\\?)(?:,|\Z)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([\\,])")
 _ESCAPE_PLUS = re.compile(r"(?<!\\)\+")
@@ -164,7 +163,7 @@ class _Reader:
         text = value
         if value.startswith("file:"):
             path = Path(value.removeprefix("file:"))
-            text = read_text(path if self._folder is None else self._folder / path)
+            text = texts.read_text(path if self._folder is None else self._folder / path)
             if path.suffix.lower() in (".yaml", ".yml"):
                 return self._yaml(text, value)
         try:
@@ -174,13 +173,12 @@ class _Reader:
 
     def _yaml(self, text: str, value: str) -> Json:
         """YAML of the kinds that JSON has, and so of what a run can store; no aliases, which can grow."""
+        if len(text) > _LONGEST_YAML:
+            raise self._error(value, f"a file of YAML of at most {_LONGEST_YAML:,} characters")
         try:
-            if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-                raise self._error(value, "YAML without aliases")
-            return parse_json(canonical_json(yaml.safe_load(text)))
-        except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-            why = " ".join(str(error).split())[:200]
-            raise self._error(value, f"a file of YAML that JSON can hold ({why})") from error
+            return texts.parse_yaml(text, aliases=False)
+        except ValueError as error:
+            raise self._error(value, f"a file of YAML that JSON can hold ({error})") from error
 
     def _error(self, value: str, wanted: str) -> UsageError:
         return UsageError(

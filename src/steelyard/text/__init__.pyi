@@ -6,6 +6,7 @@ from ._normalise import Normaliser, SpaceRule, UnicodeForm
 from ._sentences import PassageKind, Sentence, sentences
 from ._shingles import NearDuplicate, Shingles, ShingleUnit, jaccard, minhash, near_duplicates
 from ._tokens import graphemes, split_unspaced, words
+from ._yaml import parse_yaml
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -30,6 +31,7 @@ __all__ = [
     "minhash",
     "near_duplicates",
     "open_text_bytes",
+    "parse_yaml",
     "read_lines",
     "read_text",
     "sentences",

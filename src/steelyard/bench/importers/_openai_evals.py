@@ -10,13 +10,12 @@ from pathlib import Path
 from steelyard.bench._imported import Imported
 from steelyard.bench._json_rows import Row
 from steelyard.bench._options import ImportOptions
-from steelyard.bench._yaml import parse_yaml
 from steelyard.bench.importers._gathering import Gathering
 from steelyard.bench.importers._openai_log import is_log_line, read_log
 from steelyard.bench.importers._tool_rows import head_fields, load_export, numbered, top_fields
 from steelyard.bench.importers._values import as_object, shown_text, text_at
 from steelyard.core import InputError, Json
-from steelyard.text import read_text
+from steelyard.text import parse_yaml, read_text
 
 _REGISTRY = re.compile(rb"^\s+class:\s*['\"]?evals\.", re.MULTILINE)
 _METRICS = {"Match": "contains", "Includes": "contains", "FuzzyMatch": "token_f1", "JsonMatch": "json_fields"}

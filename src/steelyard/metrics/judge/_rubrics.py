@@ -5,9 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-import yaml
-
 from steelyard.core import ConfigError, NotFoundError, Rubric, rubric_from_json
+from steelyard.text import parse_yaml
 
 SHIPPED = ("completeness", "correctness", "helpfulness", "safety")
 _LONGEST = 256_000
@@ -46,15 +45,11 @@ def shipped_rubric(name: str) -> Rubric:
 
 def _parsed(text: str, *, where: str) -> Rubric:
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
-            raise ConfigError("a rubric cannot hold YAML aliases", where=where, hint="Write the text out")
-        document = yaml.safe_load(text)
+        document = parse_yaml(text, aliases=False)
         if not isinstance(document, dict):
             raise ConfigError(
                 "is no rubric", where=where, hint="Write name: and criteria: with questions and anchors"
             )
         return rubric_from_json(document)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise ConfigError(f"is not YAML: {' '.join(str(error).split())[:300]}", where=where) from None
     except ValueError as error:
         raise ConfigError(str(error), where=where, hint="See docs/how-to/judges.md") from None

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from steelyard.bench._attachments import path_problem
 from steelyard.bench._json_rows import parse_strict
-from steelyard.bench._yaml import parse_yaml
 from steelyard.core import InputError, Json
-from steelyard.text import read_text
+from steelyard.text import parse_yaml, read_text
 
 _MOST_FILES = 1000
 _WILD = "*?["

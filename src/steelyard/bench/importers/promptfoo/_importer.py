@@ -11,7 +11,6 @@ from steelyard.bench._imported import Imported
 from steelyard.bench._json_rows import Row, json_line_rows, parse_strict
 from steelyard.bench._options import ImportOptions
 from steelyard.bench._problems import Problems
-from steelyard.bench._yaml import parse_yaml
 from steelyard.bench.importers._tool_rows import written_as
 from steelyard.bench.importers._values import as_items, as_object
 from steelyard.bench.importers.promptfoo._config import (
@@ -25,7 +24,7 @@ from steelyard.bench.importers.promptfoo._result_table import import_result_tabl
 from steelyard.bench.importers.promptfoo._results import ResultsFile, import_results, is_result, results_file
 from steelyard.bench.importers.promptfoo._test_files import csv_tests, has_test_columns
 from steelyard.core import InputError, Json
-from steelyard.text import ReadLimits, open_text_bytes, read_text
+from steelyard.text import ReadLimits, open_text_bytes, parse_yaml, read_text
 
 _WHOLE_FILE = ReadLimits(line=2**30)
 _KEYS = re.compile(rb"^(prompts|providers|targets|tests|scenarios|defaultTest|redteam)\s*:", re.MULTILINE)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from steelyard.bench._yaml import parse_yaml
+from steelyard.text import parse_yaml
 
 _SCALARS = """
 a: yes
@@ -90,3 +90,9 @@ def _bomb(first: str, each: str) -> str:
 def test_hostile_and_broken_documents_are_refused(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_yaml(text)
+
+
+def test_aliases_can_be_refused() -> None:
+    assert parse_yaml("a: &x [1]\nb: *x") == {"a": [1], "b": [1]}
+    with pytest.raises(ValueError, match="holds a YAML alias"):
+        parse_yaml("a: &x [1]\nb: *x", aliases=False)

@@ -17,15 +17,16 @@ _TAG = "tag:yaml.org,2002:"
 _WHOLE = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 
 
-def parse_yaml(text: str) -> Json:
+def parse_yaml(text: str, *, aliases: bool = True) -> Json:
     """One YAML document; raises ValueError with a reason for people.
 
     Scalars are read by the core schema of YAML 1.2, as JavaScript and Go tools do: `yes` and dates are
     text. Refused besides what YAML forbids: tags that make anything but JSON values, aliases that grow
-    past two million values or refer to themselves, nesting deeper than 200 levels, keys there twice.
+    past two million values or refer to themselves, or all of them unless `aliases`, nesting deeper than
+    200 levels, keys there twice.
     """
     try:
-        loader = _PlainLoader(text)
+        loader = _PlainLoader(text) if aliases else _AliasFreeLoader(text)
         node = loader.get_single_node()
         if node is None:
             return None
@@ -49,6 +50,14 @@ class _PlainLoader(yaml.SafeLoader):
         if self.flow_level > _DEEPEST:
             raise _refused_depth()
         super().fetch_flow_collection_start(TokenClass)
+
+
+class _AliasFreeLoader(_PlainLoader):
+    """One for settings, which are written out where they are stored."""
+
+    def fetch_alias(self) -> None:
+        """Refuse every alias."""
+        raise ValueError("holds a YAML alias, which is not taken here")
 
 
 def _refused_depth() -> ValueError:
