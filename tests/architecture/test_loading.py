@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -31,6 +32,51 @@ HEAVY = (
 )
 ORACLES = ("scipy", "sklearn", "statsmodels", "rouge_score", "pandas", "hypothesis", "pytest", "IPython")
 EXTRAS = {"pyarrow", "openpyxl", "psycopg", "tokenizers", "xllamacpp"}
+NOT_FOR_A_PLAIN_RUN = (
+    "aiohttp",
+    "alembic",
+    "jinja2",
+    "regex._regex_core",
+    "rich.console",
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.orm",
+    "steelyard.app._judge_table",
+    "steelyard.app._judge_task",
+    "steelyard.app._judging",
+    "steelyard.bench._tabular",
+    "steelyard.bench.check",
+    "steelyard.bench.contamination._index",
+    "steelyard.bench.importers",
+    "steelyard.core._agent_report",
+    "steelyard.core._comparison",
+    "steelyard.core._contamination",
+    "steelyard.core._verdict",
+    "steelyard.gates._store",
+    "steelyard.metrics.agent._trajectory",
+    "steelyard.metrics.code",
+    "steelyard.metrics.grounding",
+    "steelyard.metrics.judge._judge",
+    "steelyard.metrics.judge._summary",
+    "steelyard.reports.html",
+    "steelyard.reports._junit",
+    "steelyard.reports._markdown",
+    "steelyard.review._evidence",
+    "steelyard.review._record",
+    "steelyard.runs._agents",
+    "steelyard.runs._consistency",
+    "steelyard.runs._robustness",
+    "steelyard.runs.perturbation",
+    "steelyard.stats._corpus",
+    "steelyard.stats._planning",
+    "steelyard.stats.agreement._result",
+    "steelyard.stats.judging._evidence",
+    "steelyard.stats.preferences",
+    "steelyard.store._span_schema",
+    "steelyard.store.spans",
+    "steelyard.traces",
+    "yaml.loader",
+)
+"""Modules that only other commands, judges, agents or experts need: each costs start-up time."""
 PACKAGES = {
     "lazy-loader": "lazy_loader",
     "opentelemetry-proto": "opentelemetry",
@@ -91,6 +137,34 @@ def test_help_loads_no_verb() -> None:
 def test_a_replay_never_loads_the_web_or_the_page_templates() -> None:
     program = "import steelyard.app.cli._run"
     assert _loaded(program).isdisjoint({"aiohttp", "jinja2", "pyarrow", "openpyxl", "psycopg", "IPython"})
+
+
+def test_a_plain_run_loads_nothing_that_only_others_need(tmp_path: Path) -> None:
+    case = {"id": "a", "input": "6 × 7?", "expected": "42", "output": "42"}
+    (tmp_path / "cases.jsonl").write_text(json.dumps(case) + "\n", encoding="utf-8")
+    added = ["bench", "add", "b", "cases.jsonl"]
+    answered = ["run", "b", "--target", "replay:cases.jsonl"]
+    loaded: set[str] = set()
+    for words in (added, answered):
+        program = (
+            "import json, sys\nfrom steelyard.app.cli._root import run_program\n"
+            f"assert run_program([*{words!r}, '--json']) == 0\nprint(json.dumps(sorted(sys.modules)))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(SOURCE.parent)},
+        )
+        assert done.returncode == 0, done.stderr
+        loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "steelyard.runs._execute" in loaded
+    for name in NOT_FOR_A_PLAIN_RUN:
+        path = SOURCE.parent.joinpath(*name.split("."))
+        assert not name.startswith("steelyard.") or path.is_dir() or path.with_suffix(".py").is_file(), name
+    assert sorted(loaded.intersection(NOT_FOR_A_PLAIN_RUN)) == []
 
 
 def test_nothing_imports_the_oracles_of_the_tests() -> None:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
+from steelyard import review
 from steelyard.core import RunSummary
-from steelyard.review import judge_evidence
+from steelyard.metrics.judge import asks_a_model
 from steelyard.runs import RunRecord, summarise
-from steelyard.stats.judging import JudgeEvidence
 from steelyard.store import Store
+
+if TYPE_CHECKING:
+    from steelyard.stats.judging import JudgeEvidence
 
 
 def summary_of(run: RunRecord, store: Store) -> RunSummary:
     """A run's headline numbers; those of judges corrected by experts, or marked as held against nobody."""
-    return summarise(run, store, judges=judge_evidence(run, store))
+    return summarise(run, store, judges=_evidence(run, store))
 
 
 def judges_of(runs: Iterable[RunRecord], store: Store) -> dict[tuple[str, str], JudgeEvidence]:
     """What experts say of the judges of several runs, by run id and metric key."""
-    return {(run.id, key): evidence for run in runs for key, evidence in judge_evidence(run, store).items()}
+    return {(run.id, key): evidence for run in runs for key, evidence in _evidence(run, store).items()}
+
+
+def _evidence(run: RunRecord, store: Store) -> Mapping[str, JudgeEvidence]:
+    """Nothing, and nothing loaded, where no metric asks a model and nobody was ever held against experts."""
+    if not any(map(asks_a_model, run.metrics)) and not store.calibrations():
+        return {}
+    return review.judge_evidence(run, store)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from steelyard.app._judge_table import BUILT_IN, JudgeTable, find_table, read_table, unknown_key
 from steelyard.app._judge_task import make_task, without_opponent
-from steelyard.app._project import Project
+from steelyard.app._project import JUDGE_PREFIX, Project
 from steelyard.core import (
     ConfigError,
     Json,
@@ -23,7 +23,6 @@ from steelyard.metrics.judge import Combine, Judge, Member, Task, response_forma
 from steelyard.store import Store
 from steelyard.targets import Caller, Limits, Target, bundled_prices, resolve_target
 
-PREFIX = "judge:"
 _TIMEOUT_S = 120.0
 _MOST_TOKENS = 1_024
 _VARIED = 0.7
@@ -52,30 +51,30 @@ class JudgeWiring:
 
     def judge(self, text: str) -> Judge:
         """The judge in `judge:NAME[:key=value,…]`."""
-        name, table = find_table(self.project.judges, text.removeprefix(PREFIX))
-        typed = text if text != f"{PREFIX}{name}" else ""
+        name, table = find_table(self.project.judges, text.removeprefix(JUDGE_PREFIX))
+        typed = text if text != f"{JUDGE_PREFIX}{name}" else ""
         return self._made(name, table, make_task(self.project, table, store=self.store), label=typed)
 
     def trial(self, text: str) -> Judge:
         """As `judge`, for trying it: a pairwise judge needs no other run then."""
-        name, table = find_table(self.project.judges, text.removeprefix(PREFIX))
+        name, table = find_table(self.project.judges, text.removeprefix(JUDGE_PREFIX))
         if table.mode == "pairwise":
             return self._made(name, table, without_opponent(self.project, table), label=text)
         return self.judge(text)
 
     def pairs(self, text: str) -> Judge:
         """The models of a judge asked pairwise, for trying them."""
-        name, table = find_table(self.project.judges, text.removeprefix(PREFIX))
+        name, table = find_table(self.project.judges, text.removeprefix(JUDGE_PREFIX))
         return self._made(name, table, without_opponent(self.project, table), label=text)
 
     def of_task(self, text: str, task: Task) -> Judge:
         """The models of a judge, asked something else."""
-        name, table = find_table(self.project.judges, text.removeprefix(PREFIX))
+        name, table = find_table(self.project.judges, text.removeprefix(JUDGE_PREFIX))
         return self._made(name, table, task, label="")
 
     def again(self, spec: MetricSpec, *, run: str) -> Judge:
         """The judge of a stored declaration; raises UsageError when the project makes another one now."""
-        name, table = find_table(self.project.judges, spec.key.removeprefix(PREFIX))
+        name, table = find_table(self.project.judges, spec.key.removeprefix(JUDGE_PREFIX))
         against = spec.settings.get("against")
         if isinstance(against, str):
             table = replace(table, against=against)

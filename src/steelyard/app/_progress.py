@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from steelyard.bench import CorpusProgress
 from steelyard.core import Clock
-from steelyard.runs import Progress
+
+if TYPE_CHECKING:
+    from steelyard.bench import CorpusProgress
+    from steelyard.runs import Progress
 
 PLAIN_EVERY_S = 10.0
 

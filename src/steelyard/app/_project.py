@@ -14,8 +14,10 @@ from steelyard.core import ConfigError, Json
 
 FILE_NAME = "steelyard.toml"
 DEFAULT_STORE = "sqlite:///.steelyard/steelyard.db"
+JUDGE_PREFIX = "judge:"
+"""What stands before a judge's name where a metric is expected."""
 
-_TABLES = ("project", "targets", "judges", "suites", "gate", "policies")
+_TABLES = ("project", "targets", "judges", "suites", "gate", "policies", "server")
 _PROJECT_KEYS = ("name", "store")
 _GATE_KEYS = ("allowed_drop", "on_inconclusive", "rules", "max_missing", "anchor")
 
@@ -54,6 +56,8 @@ class Project:
     """Suite name to its settings."""
     gate: GateDefaults = field(default_factory=GateDefaults)
     """Gate defaults."""
+    server: Mapping[str, Json] = field(default_factory=dict)
+    """The `[server]` table, read by `steelyard serve`."""
     file: Path | None = None
     """The project file, when there is one."""
 
@@ -96,6 +100,7 @@ def load_project(path: Path) -> Project:
         judges=_tables(document, "judges", where=str(path)),
         suites=_tables(document, "suites", where=str(path)),
         gate=_gate(_table(document, "gate", where=str(path)), where=f"{path} [gate]"),
+        server=_table(document, "server", where=str(path)),
         file=path,
     )
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from steelyard.bench import AddResult, CheckReport, Imported, VersionDescription, VersionDiff
 from steelyard.core import BenchmarkRef, RunSummary
 from steelyard.reports import render_benchmarks, render_table, run_headline, say_usd
-from steelyard.targets import CostEstimate
+
+if TYPE_CHECKING:
+    from steelyard.bench import AddResult, CheckReport, Imported, VersionDescription, VersionDiff
+    from steelyard.targets import CostEstimate
 
 SHOWN = 20
 

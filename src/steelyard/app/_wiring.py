@@ -8,15 +8,17 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from steelyard.app._judging import PREFIX as JUDGE
-from steelyard.app._judging import JudgeWiring
-from steelyard.app._project import Project
+from steelyard.app._project import JUDGE_PREFIX, Project
 from steelyard.core import Json, MetricSpec, NotFoundError, SystemClock, UsageError, canonical_json
 from steelyard.metrics import Metric, TakesJudge, expand_preset, make_metric, rebuild
 from steelyard.runs import RunRecord, as_it_stands
 from steelyard.store import Store
 from steelyard.targets import FORMS, Caller, Limits, Target, bundled_prices, resolve_target
+
+if TYPE_CHECKING:
+    from steelyard.app._judging import JudgeWiring
 
 
 def make_target(project: Project, text: str) -> Target:
@@ -77,11 +79,11 @@ def make_metrics(
     `rag` stands for the four presets of retrieval-augmented systems. Judges (`judge:NAME`) take their answers
     from the store's cache where `use_cache` says so.
     """
-    judges = JudgeWiring(project=project, store=store, use_cache=use_cache)
+    judges = _judges(project, store=store, use_cache=use_cache)
     return [
-        judges.judge(text)
-        if text.startswith(JUDGE)
-        else with_judge(make_metric(text, load=_loader(project), folder=project.folder), judges)
+        judges().judge(text)
+        if text.startswith(JUDGE_PREFIX)
+        else _with_judge(make_metric(text, load=_loader(project), folder=project.folder), judges)
         for given in (texts or ("exact_match",))
         for text in expand_preset(given)
     ]
@@ -91,17 +93,30 @@ def metrics_of(
     project: Project, run: RunRecord, *, store: Store | None = None, use_cache: bool = False
 ) -> list[Metric]:
     """The metrics that a stored run was scored with, made again; judges must be those that it pins."""
-    judges = JudgeWiring(project=project, store=store, use_cache=use_cache, seed=run.seed)
+    judges = _judges(project, store=store, use_cache=use_cache, seed=run.seed)
     return [
-        judges.again(spec, run=run.id)
-        if spec.name.startswith(JUDGE)
-        else with_judge(rebuild(spec, load=_loader(project)), judges, pinned=spec, run=run.id)
+        judges().again(spec, run=run.id)
+        if spec.name.startswith(JUDGE_PREFIX)
+        else _with_judge(rebuild(spec, load=_loader(project)), judges, pinned=spec, run=run.id)
         for spec in run.metrics
     ]
 
 
-def with_judge(
-    metric: Metric, judges: JudgeWiring, *, pinned: MetricSpec | None = None, run: str = ""
+def _judges(
+    project: Project, *, store: Store | None, use_cache: bool, seed: int = 0
+) -> Callable[[], JudgeWiring]:
+    """How a project's judges are made; called only where a metric has one."""
+
+    def wiring() -> JudgeWiring:
+        from steelyard.app._judging import JudgeWiring  # noqa: PLC0415 # loaded when first needed: start-up
+
+        return JudgeWiring(project=project, store=store, use_cache=use_cache, seed=seed)
+
+    return wiring
+
+
+def _with_judge(
+    metric: Metric, judges: Callable[[], JudgeWiring], *, pinned: MetricSpec | None = None, run: str = ""
 ) -> Metric:
     """`groundedness:judge=NAME` with that judge; every other metric as it is.
 
@@ -109,7 +124,7 @@ def with_judge(
     """
     if not isinstance(metric, TakesJudge) or not metric.judge:
         return metric
-    judged = metric.judged_by(judges.of_task(metric.judge, metric.judge_task()))
+    judged = metric.judged_by(judges().of_task(metric.judge, metric.judge_task()))
     if pinned is not None and canonical_json(pinned.settings) != canonical_json(judged.spec.settings):
         raise UsageError(
             f"{pinned.key} has another judge now than when the run began",

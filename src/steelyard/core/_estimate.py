@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from steelyard.core._expert_check import ExpertCheck
 from steelyard.core._json import Json
+
+if TYPE_CHECKING:
+    from steelyard.core._expert_check import ExpertCheck
 
 Interval = tuple[float, float]
 

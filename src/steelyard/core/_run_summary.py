@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from steelyard.core._agent_report import AgentReport
 from steelyard.core._estimate import Estimate
 from steelyard.core._json import Json
+
+if TYPE_CHECKING:
+    from steelyard.core._agent_report import AgentReport
 
 RunStatus = Literal["running", "partial", "complete"]
 

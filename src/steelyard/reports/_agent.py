@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from steelyard.core import AgentReport, Estimate
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import count, say_value
 from steelyard.reports._scale import level_scale
+
+if TYPE_CHECKING:
+    from steelyard.core import AgentReport, Estimate
 
 Row = tuple[str, ...]
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from steelyard.core import Comparison, Estimate, RuleResult
+from typing import TYPE_CHECKING
+
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import say_limit
 from steelyard.reports._phrases import estimate_sample_words, slice_words
 from steelyard.reports._scale import Scale, level_scale
+
+if TYPE_CHECKING:
+    from steelyard.core import Comparison, Estimate, RuleResult
 
 
 def is_at_most(result: RuleResult) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from steelyard.core import Comparison, Difference, Estimate, RankedRun, RunSummary
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import (
     count,
@@ -17,6 +17,9 @@ from steelyard.reports._numbers import (
 from steelyard.reports._phrases import estimate_sample_words
 from steelyard.reports._rows import is_within
 from steelyard.reports._scale import change_scale, is_unchanged
+
+if TYPE_CHECKING:
+    from steelyard.core import Comparison, Difference, Estimate, RankedRun, RunSummary
 
 
 def run_headline(summary: RunSummary) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from steelyard.core import Comparison, Difference, Estimate, GateResult
+from steelyard.core import Estimate
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import counted, say_level
 from steelyard.reports._steps import needs_range
+
+if TYPE_CHECKING:
+    from steelyard.core import Comparison, Difference, GateResult
 
 Method = tuple[str, str, str]
 """Metric, slice value or empty for all cases, and how it was measured."""

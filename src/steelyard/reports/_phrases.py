@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from steelyard.core import Difference, Direction, Estimate
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import counted
+
+if TYPE_CHECKING:
+    from steelyard.core import Difference, Direction, Estimate
 
 _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 

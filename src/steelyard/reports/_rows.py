@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from steelyard.core import Comparison, Difference, RuleResult
+from steelyard import core
 from steelyard.reports._clean import one_line
 from steelyard.reports._numbers import count, number, say_limit
 from steelyard.reports._phrases import several_of
 from steelyard.reports._scale import Scale, allowed_limit, change_scale, is_unchanged
+
+if TYPE_CHECKING:
+    from steelyard.core import Comparison, Difference, RuleResult
 
 _CHANGE_WORDS = {"better": "better", "worse": "worse", "equivalent": "same", "inconclusive": "can't tell"}
 WITHIN = "within your limit"
@@ -77,7 +81,7 @@ def is_within(difference: Difference, comparison: Comparison) -> bool:
 
 def rule_difference(rule: RuleResult, comparison: Comparison) -> Difference | None:
     """What a rule's metric did against the old version; for bounds, looked up in the comparison."""
-    if isinstance(rule.evidence, Difference):
+    if isinstance(rule.evidence, core.Difference):
         return rule.evidence
     rows = comparison.slices if rule.slice else comparison.metrics
     return next((each for each in rows if each.name == rule.metric and each.slice == rule.slice), None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from steelyard.core import Comparison, Difference, Direction, Estimate, Interval, RuleKind
 from steelyard.reports._numbers import (
     Unit,
     digits_for,
@@ -15,6 +15,9 @@ from steelyard.reports._numbers import (
     say_size,
     say_value,
 )
+
+if TYPE_CHECKING:
+    from steelyard.core import Comparison, Difference, Direction, Estimate, Interval, RuleKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from steelyard.core import Estimate, GateResult, NeededCases, RuleResult
+from steelyard.core import Estimate
 from steelyard.reports._bound_words import misses_bound, old_value
 from steelyard.reports._numbers import about, count, counted
+
+if TYPE_CHECKING:
+    from steelyard.core import GateResult, NeededCases, RuleResult
 
 MOST_CASES = 100_000
 """More further cases than this are no advice: hardly any benchmark gets there."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from steelyard.core import AgentReport, BenchmarkRef, Estimate, RunStatus, RunSummary
 from steelyard.reports._agent import agent_headline, agent_tables
 from steelyard.reports._bars import Axis, axis_labels, draw, level_axis
 from steelyard.reports._clean import one_line
@@ -15,6 +15,9 @@ from steelyard.reports._numbers import count, counted, say_seconds, say_usd
 from steelyard.reports._scale import Scale, level_scale
 from steelyard.reports._steps import Step
 from steelyard.reports._table import Cell, Column, Style, facts_line, paint, table, wrap
+
+if TYPE_CHECKING:
+    from steelyard.core import AgentReport, BenchmarkRef, Estimate, RunStatus, RunSummary
 
 _ESTIMATE_COLUMNS = (
     Column(title="metric", elastic=True),

@@ -1,3 +1,4 @@
+from ._agents import agent_report
 from ._claim import as_it_stands
 from ._consistency import consistency
 from ._execute import execute, resume, run_version
@@ -41,6 +42,7 @@ __all__ = [
     "SampleRow",
     "SampleStore",
     "ScoreTable",
+    "agent_report",
     "as_it_stands",
     "complete_prefix",
     "consistency",

@@ -15,18 +15,12 @@ from steelyard.core import (
     StepLatency,
     WrongStep,
 )
-from steelyard.metrics.agent import MEASURES, per_success
+from steelyard.metrics.agent import MEASURES, is_about_agents, per_success
 from steelyard.runs._agent_trials import AMOUNTS, Part, Trials, Values
 from steelyard.runs._measure import Measure
 from steelyard.runs._plan import RunStores
 from steelyard.stats import Design, MeanResult, estimate_corpus, estimate_mean, quantile
 
-_ABOUT_AGENTS = frozenset(
-    {
-        "first_wrong_step", "loops", "model_share", "recovery", "steps", "task_success", "to_success",
-        "tool_calls", "violations",
-    }
-)  # fmt: skip
 _SUCCESS_FIRST = ("task_success", "recorded:reward")
 _MOST_AGENTS = 50
 _LEAST_TRIALS = 2
@@ -38,7 +32,7 @@ def agent_report(measures: Sequence[Measure], store: RunStores) -> AgentReport |
     Reads every stored sample once and keeps numbers only. Of a run that was stopped, the samples of the
     complete prefix are read. Cases, or groups of cases, are the units of every interval.
     """
-    if not any(measure.spec.name in _ABOUT_AGENTS for measure in measures):
+    if not any(is_about_agents(measure.spec) for measure in measures):
         return None
     run, table = measures[0].run, measures[0].table
     keys = set(zip(table.case_ids, table.epochs.tolist(), strict=True))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.core import CASES_LIKE_THESE, Estimate, ExpertCheck, Interval, MetricSpec, UsageError
+from steelyard import stats
+from steelyard.core import CASES_LIKE_THESE, Estimate, Interval, MetricSpec, UsageError
 from steelyard.metrics import CorpusMetric, rebuild
 from steelyard.runs._prefix import take_rows
 from steelyard.runs._record import STATE_FAILED, STATE_SCORED, RunRecord, ScoreTable
 from steelyard.runs._signature import run_signature
-from steelyard.stats import Design, MeanResult, estimate_corpus, estimate_mean, missing_bounds, quantile
-from steelyard.stats.judging import JudgedScores, JudgeEvidence, corrected_value
+from steelyard.stats import Design, MeanResult, estimate_mean, judging, missing_bounds, quantile
+
+if TYPE_CHECKING:
+    from steelyard.core import ExpertCheck
 
 _QUANTILES = ((0.5, "p50"), (0.95, "p95"))
 
@@ -45,7 +48,7 @@ class Measure:
     """Two-sided coverage."""
     slice: str = ""
     """`dimension=value` that the rows belong to; empty for all of them."""
-    judge: JudgeEvidence | None = None
+    judge: judging.JudgeEvidence | None = None
     """Of a judge's metric: what experts say of it; None for other metrics."""
 
     def on(self, rows: NDArray[np.int64], *, slice_name: str) -> Measure:
@@ -110,9 +113,9 @@ class Measure:
             seed=self.run.seed,
         )
 
-    def _judged(self, scored: ScoreTable, evidence: JudgeEvidence) -> tuple[MeanResult, ExpertCheck]:
+    def _judged(self, scored: ScoreTable, evidence: judging.JudgeEvidence) -> tuple[MeanResult, ExpertCheck]:
         """The experts' correction of a judge, where there is one."""
-        judged = JudgedScores(
+        judged = judging.JudgedScores(
             keys=list(zip(scored.case_ids, scored.epochs.tolist(), strict=True)),
             scores=scored.values,
             scale=self.spec.scale,
@@ -120,11 +123,11 @@ class Measure:
             clusters=clusters_of(scored),
             weighted=case_weights(scored) is not None,
         )
-        return corrected_value(judged, evidence, level=self.level, seed=self.run.seed)
+        return judging.corrected_value(judged, evidence, level=self.level, seed=self.run.seed)
 
     def _corpus(self, scored: ScoreTable) -> MeanResult:
         metric = cast("CorpusMetric", rebuild(self.table.metric))
-        return estimate_corpus(
+        return stats.estimate_corpus(
             metric.prepare(scored.details),
             len(scored),
             design=Design(clusters=clusters_of(scored)),

@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard import runs
 from steelyard.core import Estimate, RunSummary, SliceEstimate
-from steelyard.metrics.judge import asks_a_model, summarise_verdicts
-from steelyard.runs._agents import agent_report
+from steelyard.metrics import judge
+from steelyard.metrics.agent import is_about_agents
+from steelyard.metrics.judge import asks_a_model
 from steelyard.runs._measure import Measure, effective_spec
 from steelyard.runs._passes import passes
 from steelyard.runs._plan import RunStores
 from steelyard.runs._prefix import complete_prefix, planned_samples
 from steelyard.runs._record import STATE_FAILED, STATE_SCORED, RunRecord, ScoreTable
 from steelyard.runs._sealed import is_sealed
-from steelyard.stats.judging import JudgeEvidence
+from steelyard.stats import judging
+
+if TYPE_CHECKING:
+    from steelyard.core import AgentReport
 
 _MOST_FAULTS = 1_000
 _MOST_SLICES = 200
@@ -29,7 +35,7 @@ def summarise(
     store: RunStores,
     *,
     level: float = 0.95,
-    judges: Mapping[str, JudgeEvidence] | None = None,
+    judges: Mapping[str, judging.JudgeEvidence] | None = None,
 ) -> RunSummary:
     """Estimates of every metric, by slice, over repeats; counts, cost and what the reader must know.
 
@@ -42,7 +48,7 @@ def summarise(
         for spec in run.metrics
     }
     verdicts = {
-        key: summarise_verdicts(table.metric, table.details)
+        key: judge.summarise_verdicts(table.metric, table.details)
         for key, table in stored.items()
         if asks_a_model(table.metric)
     }
@@ -74,7 +80,7 @@ def summarise(
         cost_usd=totals.cost_usd,
         evaluation_cost_usd=sum(paid) if paid else None,
         judges={key: item.as_json() for key, item in verdicts.items()},
-        agent=agent_report(measures, store),
+        agent=_agents(measures, store),
         seconds=run.seconds,
         notes=(
             *_notes(run, measures, headlines, samples=totals.samples),
@@ -83,6 +89,13 @@ def summarise(
             *_fault_notes(run, store, measures=measures),
         ),
     )
+
+
+def _agents(measures: Sequence[Measure], store: RunStores) -> AgentReport | None:
+    """What agents did; what reads trajectories is loaded only for runs that have such metrics."""
+    if not any(is_about_agents(measure.spec) for measure in measures):
+        return None
+    return runs.agent_report(measures, store)
 
 
 def _measure(run: RunRecord, table: ScoreTable, *, level: float) -> Measure:

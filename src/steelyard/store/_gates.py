@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select
 
+from steelyard import gates
 from steelyard.core import UsageError
-from steelyard.gates import GateLook, Release
 from steelyard.store._engine import Database
 from steelyard.store._schema import looks, releases
 from steelyard.store._text import decode_text, decode_time, encode_text, encode_time
@@ -17,7 +17,7 @@ class Gates:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def add_look(self, look: GateLook) -> None:
+    def add_look(self, look: gates.GateLook) -> None:
         """Record a decision; the same evidence on one question is recorded once."""
         row = (
             encode_text(look.question),
@@ -30,12 +30,12 @@ class Gates:
         with self._db.write() as connection:
             self._db.insert_many(connection, looks, [row], ignore=True)
 
-    def looks(self, question: str) -> list[GateLook]:
+    def looks(self, question: str) -> list[gates.GateLook]:
         """Decisions on one question, oldest first."""
         query = select(looks).where(looks.c.question == encode_text(question)).order_by(looks.c.id)
         with self._db.read() as connection:
             return [
-                GateLook(
+                gates.GateLook(
                     question=question,
                     evidence=decode_text(row.evidence),
                     base_run=decode_text(row.base_run),
@@ -46,7 +46,7 @@ class Gates:
                 for row in connection.execute(query)
             ]
 
-    def add_release(self, release: Release) -> None:
+    def add_release(self, release: gates.Release) -> None:
         """Record a release; raises UsageError when the name is taken by another run."""
         name, run = encode_text(release.name), encode_text(release.run)
         with self._db.write_alone() as connection:
@@ -66,12 +66,12 @@ class Gates:
             }
             connection.execute(insert(releases).values(row))
 
-    def releases(self) -> list[Release]:
+    def releases(self) -> list[gates.Release]:
         """All releases, oldest first."""
         query = select(releases).order_by(releases.c.released, releases.c.id)
         with self._db.read() as connection:
             return [
-                Release(
+                gates.Release(
                     name=decode_text(row.name),
                     run=decode_text(row.run),
                     released=decode_time(row.released),

@@ -7,7 +7,6 @@ from pathlib import Path
 from sqlalchemy import Connection, exc, insert, inspect, select
 
 from steelyard.core import StoreError
-from steelyard.store._account_schema import whole_schema
 from steelyard.store._engine import Database
 from steelyard.store._errors import missing_table
 from steelyard.store._schema import schema_version
@@ -78,6 +77,8 @@ def _refuse_unknown(found: str, database: Database) -> None:
 
 
 def _create(connection: Connection, database: Database) -> None:
+    from steelyard.store._account_schema import whole_schema  # noqa: PLC0415 # loaded when first needed: start-up
+
     present = set(inspect(connection).get_table_names())
     strangers = present if database.is_sqlite else present & set(whole_schema.tables)
     if strangers:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from steelyard import review
 from steelyard.core import (
     NotFoundError,
     Rating,
@@ -15,7 +16,6 @@ from steelyard.core import (
     parse_json,
     rubric_from_json,
 )
-from steelyard.review import DrawnItem, JudgeCalibration, Study, StudyRating
 from steelyard.store._codec import as_list, as_object
 from steelyard.store._engine import Database
 from steelyard.store._schema import calibrations, drawn_items, ratings, studies
@@ -29,7 +29,11 @@ class Studies:
         self._db = database
 
     def save_study(
-        self, study: Study, *, ratings: Sequence[StudyRating] = (), drawn: Sequence[DrawnItem] = ()
+        self,
+        study: review.Study,
+        *,
+        ratings: Sequence[review.StudyRating] = (),
+        drawn: Sequence[review.DrawnItem] = (),
     ) -> None:
         """Write the study if it is new, widen its runs, and append, all in one transaction."""
         with self._db.write_alone() as connection:
@@ -41,17 +45,17 @@ class Studies:
             ]
             self._db.insert_many(connection, drawn_items, items)
 
-    def get_study(self, name: str) -> Study:
+    def get_study(self, name: str) -> review.Study:
         """By name; raises NotFoundError."""
         with self._db.read() as connection:
             return _study(_find(connection, name))
 
-    def studies(self) -> list[Study]:
+    def studies(self) -> list[review.Study]:
         """All, oldest first."""
         with self._db.read() as connection:
             return [_study(row) for row in connection.execute(select(studies).order_by(studies.c.id))]
 
-    def ratings(self, study: str) -> tuple[list[StudyRating], list[DrawnItem]]:
+    def ratings(self, study: str) -> tuple[list[review.StudyRating], list[review.DrawnItem]]:
         """Every rating, oldest first, and what was drawn; raises NotFoundError."""
         with self._db.read() as connection:
             number = _find(connection, study).id
@@ -60,7 +64,7 @@ class Studies:
             return (
                 [_rating(row) for row in connection.execute(given)],
                 [
-                    DrawnItem(
+                    review.DrawnItem(
                         run=decode_text(row.run),
                         item=decode_text(row.item),
                         epoch=row.epoch,
@@ -70,7 +74,7 @@ class Studies:
                 ],
             )
 
-    def add_calibration(self, calibration: JudgeCalibration) -> None:
+    def add_calibration(self, calibration: review.JudgeCalibration) -> None:
         """Record a calibration; earlier ones stay as history."""
         row = {
             "run": encode_text(calibration.run),
@@ -82,7 +86,7 @@ class Studies:
         with self._db.write() as connection:
             connection.execute(insert(calibrations).values(row))
 
-    def calibrations(self) -> list[JudgeCalibration]:
+    def calibrations(self) -> list[review.JudgeCalibration]:
         """All, newest first."""
         query = select(calibrations).order_by(calibrations.c.id.desc())
         with self._db.read() as connection:
@@ -92,7 +96,7 @@ class Studies:
 _ratings = ratings
 
 
-def _upsert(connection: Connection, study: Study) -> int:
+def _upsert(connection: Connection, study: review.Study) -> int:
     rubric = canonical_json(study.rubric.as_json()) if study.rubric else None
     name = encode_text(study.name)
     found = connection.execute(select(studies).where(studies.c.name == name)).one_or_none()
@@ -125,8 +129,8 @@ def _find(connection: Connection, name: str) -> Row[Any]:
     return found
 
 
-def _study(row: Row[Any]) -> Study:
-    return Study(
+def _study(row: Row[Any]) -> review.Study:
+    return review.Study(
         name=decode_text(row.name),
         created=decode_time(row.created),
         rubric=rubric_from_json(as_object(parse_json(row.rubric))) if row.rubric else None,
@@ -134,7 +138,7 @@ def _study(row: Row[Any]) -> Study:
     )
 
 
-def _rating_row(number: int, row: StudyRating) -> tuple[Any, ...]:
+def _rating_row(number: int, row: review.StudyRating) -> tuple[Any, ...]:
     said = row.rating
     named = isinstance(said.value, str)
     detail: dict[str, Any] = {}
@@ -161,9 +165,9 @@ def _rating_row(number: int, row: StudyRating) -> tuple[Any, ...]:
     )
 
 
-def _rating(row: Row[Any]) -> StudyRating:
+def _rating(row: Row[Any]) -> review.StudyRating:
     detail = cast("dict[str, Any]", as_object(parse_json(row.detail))) if row.detail else {}
-    return StudyRating(
+    return review.StudyRating(
         rating=Rating(
             item=decode_text(row.item),
             rater=decode_text(row.rater),
@@ -182,7 +186,7 @@ def _rating(row: Row[Any]) -> StudyRating:
     )
 
 
-def _calibration_json(found: JudgeCalibration) -> str:
+def _calibration_json(found: review.JudgeCalibration) -> str:
     return canonical_json(
         {
             "criterion": found.criterion,
@@ -199,9 +203,9 @@ def _calibration_json(found: JudgeCalibration) -> str:
     )
 
 
-def _calibration(row: Row[Any]) -> JudgeCalibration:
+def _calibration(row: Row[Any]) -> review.JudgeCalibration:
     record = cast("dict[str, Any]", as_object(parse_json(row.record)))
-    return JudgeCalibration(
+    return review.JudgeCalibration(
         run=decode_text(row.run),
         study=decode_text(row.study),
         metric=decode_text(row.metric),

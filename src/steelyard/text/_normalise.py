@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
-import regex
+if TYPE_CHECKING:
+    import regex
+else:
+    import lazy_loader
+
+    regex = lazy_loader.load("regex")
 
 UnicodeForm = Literal["nfc", "nfkc", "none"]
 SpaceRule = Literal["strip", "collapse", "keep"]
 
-_PUNCTUATION = regex.compile(r"[\p{P}$+<=>^`|~]")
-_ARTICLES = regex.compile(r"\b(?:a|an|the)\b", regex.IGNORECASE)
+
+@cache
+def _punctuation() -> regex.Pattern[str]:
+    return regex.compile(r"[\p{P}$+<=>^`|~]")
+
+
+@cache
+def _articles() -> regex.Pattern[str]:
+    return regex.compile(r"\b(?:a|an|the)\b", regex.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +53,9 @@ class Normaliser:
         if self.ignore_case:
             text = self._form(text.casefold())
         if self.ignore_punctuation:
-            text = _PUNCTUATION.sub("", text)
+            text = _punctuation().sub("", text)
         if self.ignore_articles:
-            text = _ARTICLES.sub(" ", text)
+            text = _articles().sub(" ", text)
         if self.space == "strip":
             return text.strip()
         return " ".join(text.split()) if self.space == "collapse" else text

@@ -6,7 +6,8 @@ import asyncio
 
 import click
 
-from steelyard.app._judging import PREFIX, JudgeWiring
+from steelyard.app._judging import JudgeWiring
+from steelyard.app._project import JUDGE_PREFIX
 from steelyard.app.cli._options import Door, door
 from steelyard.core import EXIT_OK
 from steelyard.metrics.judge import Chance, Judge, JudgeCheck, attacks, check_judge
@@ -32,7 +33,7 @@ def check(opened: Door, /, name: str, *, most: int | None, use_cache: bool) -> i
     """
     with opened.store() as store:
         wiring = JudgeWiring(project=opened.project, store=store, use_cache=use_cache)
-        text = name if name.startswith(PREFIX) else f"{PREFIX}{name}"
+        text = name if name.startswith(JUDGE_PREFIX) else f"{JUDGE_PREFIX}{name}"
         found = asyncio.run(_check(wiring.trial(text), wiring.pairs(text), most=most))
         store.flush()
     opened.answer(found.as_json(), lambda: _text(found))

@@ -1,3 +1,4 @@
+from ._about import is_about_agents
 from ._compact import compact
 from ._loops import looped_calls
 from ._milestones import milestone_score
@@ -16,6 +17,7 @@ __all__ = [
     "busy_seconds",
     "compact",
     "failed_goals",
+    "is_about_agents",
     "looped_calls",
     "milestone_score",
     "per_success",

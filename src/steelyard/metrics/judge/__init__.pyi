@@ -1,3 +1,4 @@
+from ._asks import asks_a_model
 from ._chance import Chance
 from ._check import JudgeCheck, check_judge
 from ._checklist import Checklist
@@ -12,7 +13,7 @@ from ._reference import Reference
 from ._rubrics import SHIPPED, load_rubric, shipped_rubric
 from ._schema import response_format
 from ._step import Material, Reading, Step, Task, Unreadable
-from ._summary import VerdictSummary, asks_a_model, summarise_verdicts, votes_of
+from ._summary import VerdictSummary, summarise_verdicts, votes_of
 from ._trials import Attack, attacks
 from ._vote import Member, Vote
 

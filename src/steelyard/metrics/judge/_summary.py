@@ -82,11 +82,6 @@ class VerdictSummary:
         return row | {name: item.as_json() for name, item in found.items() if item is not None}
 
 
-def asks_a_model(spec: MetricSpec) -> bool:
-    """Whether a metric asks models: those it pins stand under `judges` in its settings."""
-    return "judges" in spec.settings
-
-
 def summarise_verdicts(spec: MetricSpec, details: Sequence[Mapping[str, Json]]) -> VerdictSummary:
     """The summary of what a judge stored with its scores, one row a sample; empty rows were not asked."""
     rows = [row for row in details if row.get("votes")]
