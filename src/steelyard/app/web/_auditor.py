@@ -51,10 +51,10 @@ class Auditor:
     async def _note(self, scope: Scope, status: int) -> None:
         principal = scope["state"].get("principal")
         route = getattr(scope.get("route"), "name", "")
-        if not isinstance(principal, Principal) or route in _OWN or route in INGEST or not route:
-            return
         refused = status in (401, 403)
-        if (scope["method"] in READING and not refused) or status == 429:
+        if not isinstance(principal, Principal) or not route or (route in _OWN and not refused):
+            return
+        if ((scope["method"] in READING or route in INGEST) and not refused) or status == 429:
             return
         outcome: Outcome = "refused" if refused else "failed" if status >= 400 else "done"
         client: Any = scope.get("client")

@@ -78,8 +78,8 @@ class Guard:
         """A page elsewhere must not reach a server through a browser, by name (DNS rebinding) or by form."""
         public = urlsplit(self.settings.public_url).hostname
         host = _hostname(request.headers.get("host", ""))
-        allowed = _LOCAL_NAMES if self._is_local else frozenset()
-        if (self._is_local or public) and host not in allowed | {public}:
+        allowed = (_LOCAL_NAMES if self._is_local else frozenset()) | ({public} if public else frozenset())
+        if allowed and host not in allowed:
             raise ForbiddenError(
                 "this server does not answer to that name",
                 where="Host",
