@@ -225,3 +225,19 @@ def test_real_questions_can_be_perturbed(steelyard: Steelyard, tmp_path: Path) -
     for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines():
         case = json.loads(line)
         assert numbers(case["input"]) == numbers(original[case["metadata"]["derived_from"]])
+
+
+def test_one_step_keeps_the_caps_of_a_run_and_can_be_stopped(farm: Steelyard, tmp_path: Path) -> None:
+    asked = ("robustness", "farm", "--kind", "typos", "--metric", "numeric_match", "--json", "--target")
+    capped = farm(*asked, "python:system_under_typos:answer", "--max-requests", "120")
+    assert capped.code == 0, capped.err
+    assert "Go on with: steelyard resume" in capped.err
+    assert 0 < capped.json["degradations"][0]["n_pairs"] < 120
+    (tmp_path / "stopping.py").write_text(
+        "import os, signal\n\ndef answer(case):\n    os.kill(os.getpid(), signal.SIGINT)\n    return '1'\n",
+        encoding="utf-8",
+    )
+    stopped = farm(*asked, "python:stopping:answer", "--max-connections", "1")
+    assert stopped.code == 130
+    assert stopped.json["status"] == "partial"
+    assert f"Go on with: steelyard resume {stopped.json['run']}" in stopped.err

@@ -11,18 +11,17 @@ import click
 
 from steelyard import __version__
 from steelyard.app._files import write_text
-from steelyard.app._progress import progress_line
 from steelyard.app._tables import added_text
 from steelyard.app._wiring import code_revision, find_run, make_caller, make_metrics, make_target
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
+from steelyard.app.cli._sitting import Sitting, caps, left, watched
 from steelyard.bench import AddResult, add_version, resolve_version
 from steelyard.core import Json, SystemClock, UsageError
 from steelyard.reports import render_robustness, robustness_markdown
 from steelyard.reports.html import robustness_html
-from steelyard.runs import RunHooks, RunPlan, RunRecord, execute, robustness
+from steelyard.runs import RunPlan, RunRecord, execute, robustness
 from steelyard.runs.perturbation import KindCount, parse_request, perturb_version
 from steelyard.store import Store
-from steelyard.targets import Limits
 
 _KIND_HELP = "What to do and how much of it, e.g. typos:severity=.1+.3; repeatable."
 
@@ -88,8 +87,7 @@ def _counts_text(counts: tuple[KindCount, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Choices:
-    reference: str
+class _Choices(Sitting):
     perturbed: str | None
     target: str | None
     kinds: tuple[str, ...]
@@ -99,7 +97,6 @@ class _Choices:
     level: float
     markdown: Path | None
     html: Path | None
-    max_connections: int
 
 
 @click.command("robustness")
@@ -115,27 +112,33 @@ class _Choices:
     "--seed", type=int, default=0, show_default=True, help="Of the perturbations and the case order."
 )
 @click.option("--level", type=click.FloatRange(0.5, 0.9999), default=0.95, show_default=True)
-@click.option("--max-connections", type=click.IntRange(min=1), default=64, show_default=True)
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the report as Markdown.")
 @click.option("--html", type=click.Path(path_type=Path), help="Write the report as a page, with a plot.")
+@caps
 @door
-def robustness_command(opened: Door, /, **given: Any) -> None:
+def robustness_command(opened: Door, /, **given: Any) -> int:
     """Say what perturbations cost, by kind and severity, on the same cases.
 
     RUN --perturbed RUN compares two runs. NAME --target TARGET --kind KIND perturbs the benchmark NAME,
     answers originals and perturbed cases in one run, in random order, and compares them.
     """
     chosen = _Choices(**given)
+    stopped = False
     with opened.store() as store:
         if chosen.target is None:
             if chosen.kinds:
                 raise UsageError("--kind needs a target", where="--kind", hint="Give --target, or two runs")
             original = find_run(store, chosen.reference)
             perturbed = find_run(store, chosen.perturbed) if chosen.perturbed else original
-            wanted = chosen.metrics
         else:
-            original = perturbed = _run_both(opened, chosen, store)
-            wanted = ()
+            original, stopped = _run_both(opened, chosen, store)
+            perturbed = original
+        wanted = chosen.metrics if chosen.target is None else ()
+        code = left(opened, perturbed, stopped=stopped)
+        if code:
+            state: dict[str, Json] = {"run": perturbed.id, "status": perturbed.status}
+            opened.answer(state, lambda: f"run {perturbed.id} is {perturbed.status}")
+            return code
         report = robustness(original, perturbed, store, metrics=wanted, level=chosen.level)
     if chosen.markdown is not None:
         write_text(chosen.markdown, robustness_markdown(report))
@@ -143,9 +146,10 @@ def robustness_command(opened: Door, /, **given: Any) -> None:
         write_text(chosen.html, robustness_html(report))
     document: dict[str, Json] = report.as_json()
     opened.answer(document, lambda: render_robustness(report, width=terminal_width(), color=wants_color()))
+    return code
 
 
-def _run_both(opened: Door, chosen: _Choices, store: Store) -> RunRecord:
+def _run_both(opened: Door, chosen: _Choices, store: Store) -> tuple[RunRecord, bool]:
     """One run on originals and perturbed cases together: time and load cannot tell them apart."""
     if not chosen.kinds or chosen.perturbed:
         raise UsageError(
@@ -154,13 +158,11 @@ def _run_both(opened: Door, chosen: _Choices, store: Store) -> RunRecord:
             hint="Write: steelyard robustness NAME --target TARGET --kind typos:severity=.1+.3",
         )
     target = make_target(opened.project, chosen.target or "")
-    metrics = make_metrics(opened.project, chosen.metrics, store=store)
+    metrics = make_metrics(opened.project, chosen.metrics, store=store, use_cache=chosen.use_cache)
     result, _ = _derive(
         store, chosen.reference, kinds=chosen.kinds, seed=chosen.seed, name=None, originals=True
     )
-    caller = make_caller(
-        target, Limits(max_connections=chosen.max_connections), store=store, use_cache=False, seed=chosen.seed
-    )
+    caller = make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=chosen.seed)
     plan = RunPlan(
         version=result.version,
         epochs=chosen.epochs,
@@ -169,8 +171,7 @@ def _run_both(opened: Door, chosen: _Choices, store: Store) -> RunRecord:
         software=__version__,
         revision=code_revision(opened.project),
     )
-    with progress_line() as show:
-        hooks = RunHooks(progress=show, warn=lambda text: opened.say(f"warning: {text}"))
+    with watched(opened, chosen, store) as hooks:
         record = execute(
             plan,
             store,
@@ -181,4 +182,4 @@ def _run_both(opened: Door, chosen: _Choices, store: Store) -> RunRecord:
             hooks=hooks,
         )
     opened.say(f"run {record.id} on {result.version.name}@{result.version.version}")
-    return record
+    return record, hooks.should_stop()
