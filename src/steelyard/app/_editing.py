@@ -83,7 +83,7 @@ def _attached(line: Mapping[str, Json]) -> list[tuple[str, str]]:
         if isinstance(item, Mapping)
         and isinstance(item.get("path"), str)
         and isinstance(item.get("sha256"), str)
-    ]  # type: ignore[misc]
+    ]
 
 
 def _put(store: Store, folder: Path, path: str, digest: str) -> None:

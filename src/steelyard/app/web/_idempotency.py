@@ -39,7 +39,8 @@ def once(request: Request, body: Json, *, act: Callable[[], Json]) -> Json:
                 raise UsageError(
                     "this key came with another request before", where=HEADER, hint="Make a new key"
                 )
-            return earlier["answer"]
+            known: Json = earlier["answer"]
+            return known
         answer = act()
         store.put(name, canonical_json({"asked": asked, "answer": answer}))
         store.flush()

@@ -180,7 +180,9 @@ def _after(facts: SampleFacts, ordered: NDArray[np.int64], cursor: str) -> int:
 def _place(facts: SampleFacts, ordered: NDArray[np.int64], key: tuple[str, int]) -> int | None:
     case_id, epoch = key
     rows = [row for row, each in enumerate(facts.case_ids) if each == case_id and facts.epochs[row] == epoch]
-    found = np.flatnonzero(ordered == rows[0]) if rows else ()
+    if not rows:
+        return None
+    found = np.flatnonzero(ordered == rows[0])
     return int(found[0]) if len(found) else None
 
 
