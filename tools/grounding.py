@@ -36,7 +36,7 @@ from sklearn.metrics import roc_auc_score
 from steelyard.metrics.grounding._calibration import EMBEDDED, LEXICAL, calibration
 from steelyard.metrics.grounding._claims import Claim
 from steelyard.metrics.grounding._document import document
-from steelyard.metrics.grounding._evidence import find_all, wanted
+from steelyard.metrics.grounding._evidence import find, wanted
 from steelyard.metrics.grounding._similarity import Similarity
 from steelyard.metrics.grounding._verify import UNCERTAIN, verify
 from steelyard.text import sentences, static_embedder
@@ -136,7 +136,7 @@ def measure(pairs: list[Pair]) -> tuple[NDArray[np.float64], NDArray[np.bool_], 
     rows = []
     for pair in pairs:
         source, query = document(pair.context), wanted(pair.claim)
-        rows.append((*find_all([query], source)[0].measured, similarity.nearest(query.text, source)[0]))
+        rows.append((*find(query, source).measured, similarity.nearest(query.text, source)[0]))
     return (
         np.array(rows),
         np.array([pair.supported for pair in pairs]),

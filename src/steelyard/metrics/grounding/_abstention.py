@@ -28,19 +28,25 @@ _PHRASES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
     for needed, pattern in (
         (
             _NAMED,
-            rf"\b{_SOURCES}\b[^.!?\n]{{0,60}}?\b{_SAYS_NOT}\b"
-            rf"|\b(?:not|n['’]t|isn['’]t|never) (?:\w+ )?(?:mentioned|stated|specified|given|provided|found|included|contained|available|"
-            rf"answered|addressed|covered)\b[^.!?\n]{{0,30}}\b{_SOURCES}\b",
+            (
+                rf"\b{_SOURCES}\b[^.!?\n]{{0,60}}?\b{_SAYS_NOT}\b"
+                rf"|\b(?:not|n['’]t|isn['’]t|never) (?:\w+ )?(?:mentioned|stated|specified|given|provided|found|included|contained|available|"
+                rf"answered|addressed|covered)\b[^.!?\n]{{0,30}}\b{_SOURCES}\b"
+            ),
         ),
         (
             ("information", "evidence", "detail", "mention", "context", "data"),
-            r"\b(?:no|not enough|insufficient|lack of|without enough) (?:\w+ )?(?:information|evidence|details?|mention|context|data)\b"
-            r"[^.!?\n]{0,40}\b(?:in|about|on|to|is|was|regarding)\b",
+            (
+                r"\b(?:no|not enough|insufficient|lack of|without enough) (?:\w+ )?(?:information|evidence|details?|mention|context|data)\b"
+                r"[^.!?\n]{0,40}\b(?:in|about|on|to|is|was|regarding)\b"
+            ),
         ),
         (
             ("i do", "i did", "i can", "i could", "we do", "we did", "we can", "we could"),
-            r"\b(?:i|we) (?:do not|don['’]t|did not|didn['’]t|cannot|can['’]t|could not|couldn['’]t) "
-            r"(?:know|find|have (?:enough|that|this|any|the)|answer|determine|tell|say)\b",
+            (
+                r"\b(?:i|we) (?:do not|don['’]t|did not|didn['’]t|cannot|can['’]t|could not|couldn['’]t) "
+                r"(?:know|find|have (?:enough|that|this|any|the)|answer|determine|tell|say)\b"
+            ),
         ),
         (
             ("not sure", "unsure", "unable to"),
@@ -52,13 +58,17 @@ _PHRASES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ),
         (
             ("không",),
-            r"(?:tài liệu|văn bản|ngữ cảnh|đoạn văn|thông tin)[^.!?\n]{0,40}không (?:\w+ )?(?:nói|đề cập|nêu|cung cấp|có|chứa|cho biết)"
-            r"|không (?:có|tìm thấy|đủ) (?:đủ )?(?:thông tin|dữ liệu|câu trả lời)|(?:tôi|em|mình|chúng tôi) không (?:biết|rõ|chắc|thể trả lời|tìm thấy)",
+            (
+                r"(?:tài liệu|văn bản|ngữ cảnh|đoạn văn|thông tin)[^.!?\n]{0,40}không (?:\w+ )?(?:nói|đề cập|nêu|cung cấp|có|chứa|cho biết)"
+                r"|không (?:có|tìm thấy|đủ) (?:đủ )?(?:thông tin|dữ liệu|câu trả lời)|(?:tôi|em|mình|chúng tôi) không (?:biết|rõ|chắc|thể trả lời|tìm thấy)"
+            ),
         ),
         (
             ("没", "沒", "未", "不", "缺乏", "无法", "無法"),
-            r"(?:文档|文件|文中|资料|資料|上下文|文本|材料|文章)[^。！？\n]{0,20}(?:没有|沒有|未|并未|不)(?:提|说|說|包含|给出|給出|涉及|有|明确|提供|记载)"
-            r"|(?:没有|沒有|缺乏)(?:足够的?|相关的?|相關)?(?:信息|資訊|资料|依据)|我(?:不知道|不清楚|无法确定|無法確定|无法回答|無法回答)|无法(?:从|根据|回答|确定)",
+            (
+                r"(?:文档|文件|文中|资料|資料|上下文|文本|材料|文章)[^。！？\n]{0,20}(?:没有|沒有|未|并未|不)(?:提|说|說|包含|给出|給出|涉及|有|明确|提供|记载)"
+                r"|(?:没有|沒有|缺乏)(?:足够的?|相关的?|相關)?(?:信息|資訊|资料|依据)|我(?:不知道|不清楚|无法确定|無法確定|无法回答|無法回答)|无法(?:从|根据|回答|确定)"
+            ),
         ),
         (
             ("ない", "ません", "なかった", "不明です"),

@@ -58,7 +58,8 @@ _JOINED = re.compile(
     r"|，(?=但|而|并且|同时|不过|然而)|が、(?=一方)",
     re.IGNORECASE,
 )
-_JOINTS = (";", ", ", "；", "，", "、")
+_JOINTS_ASCII = (";", ", ")
+_JOINTS = (*_JOINTS_ASCII, "；", "，", "、")
 _VERBS_TEXT = (
     "is are was were has have had will can could would should must may does do did became began cost costs take takes "
     "need needs get gets gave made led ran won lost grew rose fell left came went wrote said held built ist sind war "
@@ -161,7 +162,7 @@ def _states_nothing(piece: str) -> bool:
 def _clauses(text: str, sentence: Sentence) -> list[Claim]:
     start, end = sentence.start, sentence.end
     begins, ends = [start], []
-    if sentence.kind != "row" and _may_join(text, start, end):
+    if sentence.kind != "row" and _may_join(text, start, end, ascii_only=text.isascii()):
         for match in _JOINED.finditer(text, start, end):
             if _clause(text[begins[-1] : match.start()]) and _clause(text[match.end() : end]):
                 ends.append(match.start())
@@ -174,11 +175,8 @@ def _clauses(text: str, sentence: Sentence) -> list[Claim]:
     return found
 
 
-def _may_join(text: str, start: int, end: int) -> bool:
-    for mark in _JOINTS:
-        if text.find(mark, start, end) >= 0:
-            return True
-    return False
+def _may_join(text: str, start: int, end: int, *, ascii_only: bool) -> bool:
+    return any(text.find(mark, start, end) >= 0 for mark in (_JOINTS_ASCII if ascii_only else _JOINTS))
 
 
 def _clause(piece: str) -> bool:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from steelyard.metrics.grounding._facts import Fact, facts_of
 from steelyard.metrics.grounding._index import Index
 from steelyard.metrics.grounding._polarity import negations
-from steelyard.metrics.grounding._terms import clean, raw_words, terms_of
+from steelyard.metrics.grounding._terms import clean, raw_words, read_words, terms_of
 from steelyard.text import Sentence, sentences
 
 MOST_CHARACTERS = 4_000_000
@@ -25,7 +25,7 @@ _PRONOUNS_TEXT = (
 _PRONOUNS = frozenset(_PRONOUNS_TEXT.split())
 _PRONOUNS_UNSPACED = ("它", "他", "她", "其", "该", "這", "这", "それ", "これ", "彼", "同社", "มัน", "เขา")
 _SUBJECT = 4
-_CAPITAL = re.compile(r"\b[^\W\d_a-z]\w")
+_CAPITAL = re.compile(r"[^\W\d_a-z](?<!\w.)\w")
 _STOPS = " .!?…。！？"
 _SAMPLE = 20_000
 _ENOUGH = 8
@@ -50,9 +50,9 @@ class Document:
         for number, sentence in enumerate(self.sentences):
             text = self.text[sentence.start : sentence.end]
             self._whole.setdefault(text.rstrip(_STOPS), number)
-            words = raw_words(clean(text))
+            words, lowered = read_words(clean(text))
             terms = terms_of(words)
-            refers = _refers(words)
+            refers = _refers(lowered)
             for term in dict.fromkeys([*terms, *subject] if refers else terms):
                 postings.setdefault(term, []).append(number)
             if not refers:
@@ -66,7 +66,7 @@ class Document:
 
     def holds(self, term: str) -> bool:
         """Whether a term stands anywhere in the document."""
-        return self.index is not None and term in self.index.rows
+        return self.index is not None and term in self.index
 
     def cleaned(self, number: int) -> str:
         """The text of a sentence as it is compared."""
@@ -85,7 +85,7 @@ class Document:
 
     def _read_facts(self, number: int) -> tuple[Fact, ...]:
         text = self.cleaned(number)
-        return facts_of(text, [word.lower() for word in raw_words(text)])
+        return facts_of(text, read_words(text)[1])
 
     def near_facts(self, number: int) -> tuple[Fact, ...]:
         """The facts of a sentence and of the ones around it."""
@@ -98,14 +98,14 @@ class Document:
         pieces = [piece for piece in _CLAUSE.split(self.cleaned(number)) if piece.strip()]
         if len(pieces) < 2:
             return self.cleaned(number)
-        return max(pieces, key=lambda piece: len(wanted.intersection(terms_of(raw_words(piece)))))
+        return max(pieces, key=lambda piece: len(wanted.intersection(terms_of(read_words(piece)[0]))))
 
     def negations(self, number: int) -> int:
         """How many negations a sentence holds."""
         found = self._negations.get(number)
         if found is None:
             text = self.cleaned(number)
-            found = self._negations[number] = negations(text, [word.lower() for word in raw_words(text)])
+            found = self._negations[number] = negations(text, read_words(text)[1])
         return found
 
     @cached_property
@@ -130,8 +130,8 @@ class Document:
 
 
 def _refers(words: list[str]) -> bool:
-    """Whether a sentence begins with a pronoun."""
-    return bool(words) and (words[0].lower() in _PRONOUNS or words[0].startswith(_PRONOUNS_UNSPACED))
+    """Whether a sentence of these lower-case words begins with a pronoun."""
+    return bool(words) and (words[0] in _PRONOUNS or words[0].startswith(_PRONOUNS_UNSPACED))
 
 
 @lru_cache(maxsize=512)

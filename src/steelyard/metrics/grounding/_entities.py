@@ -59,9 +59,7 @@ def _names(claim: str, *, strict: bool) -> list[str]:
         word = match.group()
         if not word[0].isupper() or word.lower() in _IGNORED or (digits and _DIGIT.search(word)):
             continue
-        if len(word) > 1 and word.isupper():
-            found.append(word)
-        elif not strict and _is_named(claim, match):
+        if (len(word) > 1 and word.isupper()) or (not strict and _is_named(claim, match)):
             found.append(word)
     if not claim.isascii():
         found += _KATAKANA.findall(claim)

@@ -3,51 +3,81 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-_MOST_CELLS = 4_000_000
 _MOST_POSTINGS = 1_000
+_LONG_POSTINGS = 100
+_PARTS = 1 << 20
+_NEAR_BEST = 0.85
+_MOST_PLACES = 8
 
 
 class Index:
-    """Terms by sentences. Row 0 stands for every term that the document does not hold."""
+    """Terms and their sentences."""
 
     def __init__(self, postings: Mapping[str, Sequence[int]], sentences: int) -> None:
-        self._count = max(sentences, 1)
-        self.rows = {term: row for row, term in enumerate(postings, 1)}
-        sizes = [len(row) for row in postings.values()]
-        self.weights = np.log1p(sentences / np.array([0.5, *sizes]))
-        self.weights[0] = math.log1p(2.0 * self._count)
-        kept = [row[:_MOST_POSTINGS] for row in postings.values()]
-        self._postings = (
-            [np.zeros(0, dtype=np.intp), *(np.array(row, dtype=np.intp) for row in kept)]
-            if self._large
-            else []
-        )
-        self._cells = None if self._large else self._dense(kept)
+        self._count = sentences
+        self._postings = postings
+        self._unknown = _weight(sentences, 0.5)
+        self._weight_of = {size: _weight(sentences, size) for size in set(map(len, postings.values()))}
 
-    @property
-    def _large(self) -> bool:
-        return (len(self.rows) + 1) * self._count > _MOST_CELLS
+    def __contains__(self, term: str) -> bool:
+        return term in self._postings
 
-    def sums(self, rows: NDArray[np.intp], starts: NDArray[np.intp]) -> NDArray[np.float32]:
-        """For groups of rows beginning at `starts`: the weight that each sentence holds, group by
-        sentence."""
-        if self._cells is not None:
-            summed: NDArray[np.float32] = np.add.reduceat(self._cells[rows], starts, axis=0)
-            return summed
-        found = np.zeros((len(starts), self._count), dtype=np.float32)
-        groups = np.searchsorted(starts, np.arange(len(rows)), side="right") - 1
-        for group, row in zip(groups.tolist(), rows.tolist(), strict=True):
-            found[group, self._postings[row]] += self.weights[row]
-        return found
+    def best(self, terms: Collection[str]) -> tuple[float, tuple[int, ...]]:
+        """The weighted share of the terms that the best sentence holds, and the sentences that hold nearly as
+        much: at most eight, the best first, then in their order. Terms that the document does not hold weigh
+        most. No sentence and 0 where none of them stands in the document.
+        """
+        postings, weight_of = self._postings, self._weight_of
+        total = 0.0
+        held: dict[int, float] = {}
+        often: list[tuple[float, Sequence[int]]] = []
+        for term in terms:
+            places = postings.get(term)
+            if places is None:
+                total += self._unknown
+                continue
+            size = len(places)
+            weight = weight_of[size]
+            total += weight
+            if size > _LONG_POSTINGS:
+                often.append((weight, places))
+                continue
+            for place in places:
+                held[place] = held.get(place, 0.0) + weight
+        if often:
+            held = self._with_often(held, often)
+        if not held:
+            return 0.0, ()
+        if len(held) == 1:
+            ((place, top),) = held.items()
+            return top / total, (place,)
+        top = max(held.values())
+        least = _NEAR_BEST * top
+        near = [(-share, place) for place, share in held.items() if share >= least]
+        near.sort()
+        return top / total, tuple([place for _, place in near[:_MOST_PLACES]])
 
-    def _dense(self, kept: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        cells = np.zeros((len(kept) + 1, self._count), dtype=np.float32)
-        places = np.array([place for row in kept for place in row], dtype=np.intp)
-        owners = np.repeat(np.arange(1, len(kept) + 1), [len(row) for row in kept])
-        cells[owners, places] = self.weights[owners]
-        return cells
+    def _with_often(
+        self, held: Mapping[int, float], often: Sequence[tuple[float, Sequence[int]]]
+    ) -> dict[int, float]:
+        """What each sentence holds of rare terms, and of those that stand in very many; the least are left
+        out."""
+        sums = np.zeros(self._count)
+        for weight, places in often:
+            sums[places[:_MOST_POSTINGS]] += weight
+        if held:
+            sums[list(held)] += list(held.values())
+        near = np.flatnonzero(sums >= _NEAR_BEST * sums.max())
+        return dict(zip(near.tolist(), sums[near].tolist(), strict=True))
+
+
+@lru_cache(maxsize=1 << 14)
+def _weight(sentences: int, held_by: float) -> float:
+    """How much a term weighs that so many sentences hold; in parts of a power of two, so that sums are exact
+    in any order."""
+    return round(math.log1p(sentences / held_by) * _PARTS) / _PARTS

@@ -12,7 +12,7 @@ from steelyard.metrics.grounding._abstention import answerable
 from steelyard.metrics.grounding._check import check_texts, question_texts
 from steelyard.metrics.grounding._claims import split_claims
 from steelyard.metrics.grounding._document import document
-from steelyard.metrics.grounding._evidence import find_all, wanted
+from steelyard.metrics.grounding._evidence import find, wanted
 from steelyard.metrics.grounding._grounded import EmbeddingMetric
 from steelyard.metrics.grounding._groundedness import retrieved
 from steelyard.text import sentences
@@ -158,7 +158,7 @@ class AnswerRelevance(EmbeddingMetric):
                 *(text[row.start : row.end] for row in sentences(text[:20_000])[:_MOST_SENTENCES]),
             ]
             return Scored(value=min(max(similarity.between(question, piece) for piece in pieces), 1.0))
-        (held,) = find_all([query], document(text.replace("\n", " ")[:20_000]))
+        held = find(query, document(text.replace("\n", " ")[:20_000]))
         return Scored(value=held.measured[0])
 
 

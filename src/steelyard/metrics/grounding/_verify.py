@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from steelyard.core import BugError, Json
 from steelyard.metrics.grounding._calibration import calibration
 from steelyard.metrics.grounding._claims import Claim
 from steelyard.metrics.grounding._document import Document
 from steelyard.metrics.grounding._entities import unknown_name
-from steelyard.metrics.grounding._evidence import NOTHING, Found, Wanted, find_all, wanted
+from steelyard.metrics.grounding._evidence import NOTHING, Found, Wanted, find, wanted
 from steelyard.metrics.grounding._facts import Fact, facts_of
 from steelyard.metrics.grounding._polarity import negations, opposed, turns
 from steelyard.metrics.grounding._similarity import Similarity
@@ -112,8 +112,8 @@ def _word_for_word(claim: Claim, sources: Sequence[Document]) -> ClaimVerdict | 
         sentence = source.whole(claim.text)
         if sentence is not None:
             certain = calibration("lexical")((1.0, 1.0))
-            reading = _Reading(3, "said", True, certain, "", number, sentence, source)  # noqa: FBT003  for speed
-            return ClaimVerdict(claim, "supported", certain, "", reading.evidence(), "lexical")
+            evidence = _evidence(number, source, sentence)
+            return ClaimVerdict(claim, "supported", certain, "", evidence, "lexical")
     return None
 
 
@@ -124,14 +124,12 @@ def _searched(
     known: Sequence[str],
     similarity: Similarity | None,
 ) -> list[ClaimVerdict]:
-    queries = [wanted(claim.text) for claim in claims]
-    found = [find_all(queries, source) for source in sources]
     strict = any(source.capitalises_nouns for source in sources)
     verdicts: list[ClaimVerdict] = []
-    for number, (claim, query) in enumerate(zip(claims, queries, strict=True)):
-        places = [(rows[number], source) for rows, source in zip(found, sources, strict=True)]
-        best, tier = _judged(query, places, similarity)
-        evidence = best.evidence()
+    for claim in claims:
+        query = wanted(claim.text)
+        best, tier = _judged(query, sources, similarity)
+        evidence = _evidence(best.number, best.source, best.sentence)
         name = unknown_name(query.text, sources, known=known, strict=strict)
         verdict, why = _verdict(best, name)
         verdicts.append(ClaimVerdict(claim, verdict, best.probability, why, evidence, tier))
@@ -148,8 +146,15 @@ def _verdict(best: _Reading, unknown: str) -> tuple[Verdict, str]:
     return "absent", best.why[:_WHY_LENGTH] if best.aligned else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+def _evidence(number: int, source: Document, sentence: int) -> Evidence | None:
+    if sentence < 0:
+        return None
+    place = source.sentences[sentence]
+    end = min(place.end, place.start + _EVIDENCE_LENGTH)
+    return Evidence(number, place.start, place.end, source.text[place.start : end])
+
+
+class _Reading(NamedTuple):
     """How one document reads on a claim."""
 
     rank: int
@@ -161,20 +166,13 @@ class _Reading:
     sentence: int
     source: Document
 
-    def evidence(self) -> Evidence | None:
-        if self.sentence < 0:
-            return None
-        place = self.source.sentences[self.sentence]
-        end = min(place.end, place.start + _EVIDENCE_LENGTH)
-        return Evidence(self.number, place.start, place.end, self.source.text[place.start : end])
-
     def order(self) -> tuple[int, float]:
         return (self.rank, self.probability)
 
 
 def _judged(
     query: Wanted,
-    found: Sequence[tuple[Found, Document]],
+    sources: Sequence[Document],
     similarity: Similarity | None,
 ) -> tuple[_Reading, str]:
     """The most favourable reading among the documents, and the tier that gave it.
@@ -184,7 +182,8 @@ def _judged(
     lexical = calibration("lexical")
     best: _Reading | None = None
     tier = "lexical"
-    for number, (held, source) in enumerate(found, 1):
+    for number, source in enumerate(sources, 1):
+        held = find(query, source)
         probability = lexical(held.measured) if query.terms else 0.0
         if best is not None and query.terms and probability < _NEARLY and best.order() >= (1, probability):
             continue
@@ -192,7 +191,7 @@ def _judged(
         if similarity is not None and UNCERTAIN[0] < probability < UNCERTAIN[1]:
             cosine, nearest = similarity.nearest(query.text, source)
             probability, by = calibration("embedding")((*held.measured, cosine)), "embedding"
-            held = replace(held, candidates=(*held.candidates, nearest))  # noqa: PLW2901  with what the tier saw
+            held = replace(held, candidates=(*held.candidates, nearest))
         reading = _read(query, (held, source), probability=probability, number=number)
         if best is None or reading.order() > best.order():
             best, tier = reading, by
