@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from steelyard.bench._imported import Imported
 from steelyard.bench._mapping import ColumnMapping
 from steelyard.bench._options import ImportOptions
+from steelyard.bench.contamination import CANARY_FIELD, take_from_cases
 from steelyard.bench.importers import detect_format, load_importer
-from steelyard.core import InputError
+from steelyard.core import InputError, Json
 
 
 def read_cases(
@@ -36,4 +38,15 @@ def read_cases(
         if isinstance(mapping, ColumnMapping)
         else ImportOptions(overrides=tuple(mapping or ()))
     )
-    return load_importer(name).read(path, options)
+    return _without_canaries(load_importer(name).read(path, options))
+
+
+def _without_canaries(read: Imported) -> Imported:
+    """The cases without the marks of an export, whichever importer kept them; provenance remembers them."""
+    cases, canaries = take_from_cases(read.cases)
+    if not canaries:
+        return read
+    known = read.provenance.detail.get(CANARY_FIELD)
+    every: list[Json] = [*(known if isinstance(known, list | tuple) else ()), *canaries]
+    detail: dict[str, Json] = {**read.provenance.detail, CANARY_FIELD: list(dict.fromkeys(map(str, every)))}
+    return replace(read, cases=cases, provenance=replace(read.provenance, detail=detail))

@@ -1,4 +1,4 @@
-from ._canary import CANARY_FIELD, canaries_of, canary_guid, canary_text, take_out_canaries
+from ._canary import CANARY_FIELD, canaries_of, canary_guid, canary_text, take_from_cases, take_out_canaries
 from ._check import Answer, check_contamination, worsened
 from ._completion import (
     Completion,
@@ -33,6 +33,7 @@ __all__ = [
     "is_suspicious_gap",
     "judge_completions",
     "longest_common_run",
+    "take_from_cases",
     "take_out_canaries",
     "twin_gap",
     "twin_links",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID, uuid5
 
 from steelyard.bench._version import BenchmarkVersion
-from steelyard.core import Json
+from steelyard.core import Case, Json
 
 CANARY_FIELD = "canary"
 """The field or column of exported cases that holds it; importers take it out again."""
 
 NumberedRow = tuple[int, Mapping[str, Json]]
 
+_DEEPEST = 2
 _SPACE = UUID("8f0f3a52-6f6e-5d6b-9a54-1c1a1f3b7c20")
 _WORDS = "Benchmark data, which must not be in training corpora. steelyard canary GUID "
 _GUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -61,6 +63,30 @@ def take_out_canaries(rows: Sequence[NumberedRow]) -> tuple[Sequence[NumberedRow
         (line, {name: value for name, value in row.items() if name != CANARY_FIELD}) for line, row in rows
     ]
     return plain, tuple(found)
+
+
+def take_from_cases(cases: Sequence[Case]) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+    """Cases without the canaries that an importer kept in their metadata, and those canaries."""
+    found: dict[str, None] = {}
+    plain = []
+    for case in cases:
+        metadata = _without(case.metadata, found)
+        plain.append(case if metadata is case.metadata else replace(case, metadata=metadata))
+    return tuple(plain), tuple(found)
+
+
+def _without(kept: Mapping[str, Json], found: dict[str, None], depth: int = 0) -> Mapping[str, Json]:
+    """The object without canaries at any of three levels; the very same one where there are none."""
+    changed: dict[str, Json] = {}
+    for name, value in kept.items():
+        if name == CANARY_FIELD and isinstance(value, str) and (match := _TEXT.fullmatch(value)):
+            found[match.group(1)] = None
+            continue
+        if isinstance(value, Mapping) and depth < _DEEPEST:
+            value = _without(value, found, depth + 1)  # noqa: PLW2901 - the same value, without its mark
+        changed[name] = value
+    same = len(changed) == len(kept) and all(changed[name] is value for name, value in kept.items())
+    return kept if same else changed
 
 
 def _stored(version: BenchmarkVersion) -> list[str]:
