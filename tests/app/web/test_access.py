@@ -121,7 +121,7 @@ def routes() -> list[tuple[str, str, str]]:
     for part in _app._PARTS:
         for route in part.router.routes:
             path = re.sub(r"\{[^}]*\}", "x", getattr(route, "path", ""))
-            found += [(route.name, method, path) for method in sorted(getattr(route, "methods", ()))]  # type: ignore[attr-defined]
+            found += [(route.name, method, path) for method in sorted(getattr(route, "methods", ()))]
     return found
 
 

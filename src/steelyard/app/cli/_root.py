@@ -41,6 +41,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "release": ("_release:release", "Mark a run as released, as an anchor for later gates."),
     "traces": ("_traces:traces", "Traces: import, list, show, export."),
     "serve": ("_serve:serve_command", "Look at everything in a browser, and read it through an API."),
+    "user": ("_user:user", "Users of the server: add, list, role, passwd, disable, enable."),
+    "key": ("_key:key", "Keys for programs that ask the server: add, list, revoke."),
+    "audit": ("_audit:audit", "The audit log: list, verify."),
+    "backup": ("_backup:backup_command", "Copy the whole store into one file."),
+    "restore": ("_backup:restore_command", "Put a backup in the place of the store."),
 }
 """Verb to where it is defined and its line in `--help`; a module is imported only when its verb is used."""
 
