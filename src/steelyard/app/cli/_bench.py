@@ -13,6 +13,7 @@ from steelyard.app._files import write_text
 from steelyard.app._power import benchmark_power, pilot_from_run, pilot_from_runs
 from steelyard.app._progress import corpus_line
 from steelyard.app._tables import added_text, bench_list_text, check_text, diff_text, version_text
+from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
 from steelyard.app.cli._perturb import perturb
 from steelyard.bench import (
@@ -229,8 +230,8 @@ def power(opened: Door, reference: str, *, pilot: str | None, allowed_drop: floa
 def _pilot(reference: str, store: Store) -> tuple[float, str] | None:
     base, dots, candidate = reference.partition("..")
     if dots:
-        return pilot_from_runs(store.get_run(base), store.get_run(candidate), store=store)
-    return pilot_from_run(store.get_run(base), store=store)
+        return pilot_from_runs(find_run(store, base), find_run(store, candidate), store=store)
+    return pilot_from_run(find_run(store, base), store=store)
 
 
 @bench.command("export")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door, limit_option
 from steelyard.core import SystemClock
 from steelyard.gates import Release
@@ -25,7 +26,7 @@ def release(opened: Door, reference: str | None, *, name: str | None, note: str,
         if reference is not None:
             if not name:
                 raise click.UsageError("a release needs --name")
-            run = store.get_run(reference)
+            run = find_run(store, reference)
             store.add_release(Release(name=name, run=run.id, released=SystemClock().now(), note=note))
         releases = store.releases()[-limit:]
     rows = [

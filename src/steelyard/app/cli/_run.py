@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from steelyard import __version__
+from steelyard import __version__, runs, targets
 from steelyard.app._experts import summary_of
 from steelyard.app._progress import progress_line
 from steelyard.app._tables import estimate_text
 from steelyard.app._wiring import (
     code_revision,
+    find_run,
     make_caller,
     make_metrics,
     make_target,
@@ -26,12 +27,11 @@ from steelyard.app.cli._sitting import Sitting, caps, left, watched
 from steelyard.bench import resolve_version
 from steelyard.core import EXIT_OK, Json, SystemClock, UsageError
 from steelyard.metrics import Metric
-from steelyard.metrics.judge import Judge, estimate_judge
+from steelyard.metrics import judge as judging
 from steelyard.reports import render_run
-from steelyard.runs import RunHooks, RunPlan, RunRecord, execute, rescore
-from steelyard.runs import resume as resume_run
+from steelyard.runs import RunHooks, RunPlan, RunRecord, execute
 from steelyard.store import Store
-from steelyard.targets import Target, bundled_prices, estimate_cost
+from steelyard.targets import Target, bundled_prices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ def resume(opened: Door, /, **given: Any) -> int:
         target = make_target(opened.project, target_name(opened.project, record))
         caller = make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=record.seed)
         with watched(opened, chosen, store) as hooks:
-            record = resume_run(
+            record = runs.resume(
                 record,
                 store,
                 caller=caller,
@@ -132,10 +132,10 @@ def score(
         record = store.get_run(reference)
         for metric in make_metrics(opened.project, metrics, store=store, use_cache=use_cache):
             hooks = RunHooks(progress=show)
-            record = rescore(
+            record = runs.rescore(
                 record, metric, store, clock=SystemClock(), hooks=hooks, only_missing=only_missing
             )
-        return _finish(opened, record, store)
+        return _finish(opened, find_run(store, record.id), store)
 
 
 def _plan(opened: Door, chosen: _NewRun, store: Store) -> RunPlan:
@@ -165,17 +165,19 @@ def _say_estimate(
 ) -> int:
     cases = list(store.cases(plan.version))
     epochs = plan.epochs or 1
-    estimate = estimate_cost(target, cases, epochs=epochs, prices=bundled_prices())
-    judging = {
+    estimate = targets.estimate_cost(target, cases, epochs=epochs, prices=bundled_prices())
+    judges = {
         f"{metric.spec.key} ({name})" if len(metric.members) > 1 else metric.spec.key: found
         for metric in metrics
-        if isinstance(metric, Judge)
-        for name, found in estimate_judge(metric, cases, epochs=epochs, prices=bundled_prices()).items()
+        if isinstance(metric, judging.Judge)
+        for name, found in judging.estimate_judge(
+            metric, cases, epochs=epochs, prices=bundled_prices()
+        ).items()
     }
     document: dict[str, Json] = estimate.as_json()
-    if judging:
-        document["evaluation"] = [{"judge": key, **found.as_json()} for key, found in judging.items()]
-    opened.answer(document, lambda: estimate_text(estimate, judging))
+    if judges:
+        document["evaluation"] = [{"judge": key, **found.as_json()} for key, found in judges.items()]
+    opened.answer(document, lambda: estimate_text(estimate, judges))
     return EXIT_OK
 
 
