@@ -277,6 +277,25 @@ def test_missing_cases_weigh_in_a_bound_what_their_case_weighs(store: Store) -> 
     assert both.base.estimand == both.candidate.estimand == evidence.estimand
 
 
+def test_a_baseline_that_failed_takes_nothing_from_a_bound(store: Store, record: Recorder) -> None:
+    sides = {row: {"half": "left" if row < 50 else "right"} for row in range(100)}
+    base = record("a", [True] * 60 + [None] * 40, slices=sides)
+    candidate = record("b", [True] * 60 + [False] * 39 + [None], slices=sides)
+    rules = RuleSet(
+        rules=(
+            Rule(metric="exact_match", kind="bound", at_least=0.8),
+            Rule(metric="exact_match", kind="bound", at_least=0.8, slice="half=left"),
+            Rule(metric="exact_match", kind="bound", at_least=0.8, slice="half=right"),
+        )
+    )
+    whole, left, right = decide(store, base, candidate, rules).rules
+    for rule, value, n, missing in ((whole, 60 / 99, 99, 1), (left, 1.0, 50, 0), (right, 10 / 49, 49, 1)):
+        assert isinstance(rule.evidence, Estimate)
+        assert rule.evidence.value == pytest.approx(value)
+        assert (rule.evidence.n, rule.evidence.missing) == (n, missing)
+    assert [whole.verdict, left.verdict, right.verdict] == ["FAIL", "PASS", "FAIL"]
+
+
 def test_the_estimand_names_the_weighting_of_clustered_cases(store: Store, record: Recorder) -> None:
     run = record("a", [row % 3 > 0 for row in range(60)], groups=[f"g{row // 3}" for row in range(60)])
     assert decide(store, run, run).comparison.metrics[0].candidate.estimand.endswith("weighted by case")

@@ -172,6 +172,7 @@ def _decide(rule: Rule, compared: Compared, request: GateRequest) -> RuleResult:
 
 
 def _decide_bound(rule: Rule, pairs: Pairs, request: GateRequest) -> RuleResult:
+    pairs = pairs.of_candidate()
     spec = pairs.metric
     missing = sum(value is None for value in pairs.missing.candidate)
     check = None

@@ -54,6 +54,8 @@ class Pairs:
     """`dimension=value` of the slice they were taken from; empty for all cases."""
     judge: tuple[JudgeEvidence, JudgeEvidence] | None = None
     """Of a judge's metric: what experts say of the baseline's and of the candidate's scores."""
+    own: Pairs | None = None
+    """Every score of the candidate, where the baseline failed on some of its cases; None: these pairs."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -87,6 +89,15 @@ class Pairs:
             return f"{CASES_LIKE_THESE}, weighted as the cases say"
         return CASES_LIKE_THESE if self.clusters is None else f"{CASES_LIKE_THESE}, weighted by case"
 
+    def of_candidate(self) -> Pairs:
+        """What a figure on the candidate alone rests on: a baseline that failed takes nothing from it.
+
+        Where the baseline has no score, the candidate's own stands in its place.
+        """
+        if self.own is None:
+            return self
+        return replace(self.own, origin=self.origin, part=self.part, judge=self.judge)
+
     def where(self, mask: NDArray[np.bool_]) -> Pairs:
         """The pairs that `mask` selects; which pairs are missing stays as it is."""
         rows = np.flatnonzero(mask).tolist()
@@ -109,8 +120,9 @@ class Pairs:
         """The pairs of one slice, with the missing pairs of that slice."""
         mask = np.fromiter((row.get(dimension) == value for row in self.slices), bool, len(self))
         chosen = self.where(mask)
-        part = f"{dimension}={value}"
-        return replace(chosen, missing=self.missing.in_slice(dimension, value), part=part)
+        own = None if self.own is None else self.own.in_slice(dimension, value)
+        missing = self.missing.in_slice(dimension, value)
+        return replace(chosen, missing=missing, part=f"{dimension}={value}", own=own)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,14 +174,15 @@ def pair_tables(base: ScoreTable, candidate: ScoreTable) -> Pairs:
     lost = ((left_state == STATE_FAILED) | (right_state == STATE_FAILED)) & (
         (left_state <= STATE_FAILED) & (right_state <= STATE_FAILED)
     )
-    return _assemble(
-        base,
-        candidate,
-        left=left,
-        right=right,
-        both=both,
-        lost=lost,
-    )
+    pairs = _assemble(base, candidate, left=left, right=right, both=both, lost=lost)
+    alone = lost & (right_state == STATE_SCORED)
+    if not alone.any():
+        return pairs
+    filled = base.values.copy()
+    filled[left[alone]] = candidate.values[right[alone]]
+    standing_in = replace(base, values=filled)
+    own = _assemble(standing_in, candidate, left=left, right=right, both=both | alone, lost=lost & ~alone)
+    return replace(pairs, own=own)
 
 
 def _assemble(
