@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from steelyard.bench import AddResult, BenchmarkVersion, Imported, add_version, read_cases, resolve_version
-from steelyard.core import Clock, Json, NotFoundError, Provenance, UsageError
+from steelyard.core import Case, Clock, Json, NotFoundError, Provenance, UsageError
 from steelyard.store import Store
 
 
@@ -61,6 +61,34 @@ def edit_case(
         ),
     )
     return add_version(store, latest.name, imported, clock=clock, message=message or f"Edit {edited.id}")
+
+
+def add_case(
+    store: Store,
+    name: str,
+    line: Mapping[str, Json],
+    *,
+    clock: Clock,
+    provenance: Provenance,
+    message: str = "",
+) -> AddResult:
+    """The latest version with one case more, as the next version; a benchmark that is new has it alone.
+
+    Raises UsageError when the latest version has a case of that id.
+    """
+    case = _read(store, [line]).cases[0]
+    held: list[Case] = []
+    if store.versions(name):
+        latest = resolve_version(store, name)
+        held = list(store.cases(latest))
+        if any(other.id == case.id for other in held):
+            raise UsageError(
+                f"there is a case '{case.id[:200]}' already",
+                where=f"{name}@{latest.version}",
+                hint="Give it another id, or edit that one",
+            )
+    imported = Imported(cases=(*held, case), provenance=provenance)
+    return add_version(store, name, imported, clock=clock, message=message or f"Add {case.id}")
 
 
 def _read(store: Store, lines: Sequence[Mapping[str, Json]]) -> Imported:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from steelyard.app._files import written_whole
+from steelyard.app._trace_json import node_rows, score_json, trace_json
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
 from steelyard.core import InputError, Json, UsageError
 from steelyard.reports import render_table
@@ -119,30 +120,13 @@ def show(opened: Door, reference: str, payloads: bool) -> None:  # noqa: FBT001 
         scores, logs = store.trace_extras(trace_id, project=_name(opened))
         held = store.span_payloads([span.no for span in spans]) if payloads and opened.as_json else {}
     tree = assemble([span.row for span in spans])
-    rows: list[Json] = []
-    for node in tree.nodes:
-        row = span_json(spans[node.place])
-        row |= {"depth": node.depth, "offset_us": node.offset_us, "note": node.note}
-        if (data := held.get(spans[node.place].no)) is not None:
-            row["detail"] = span_detail(data, logs=logs).as_json()
-        rows.append(row)
+    details = {no: span_detail(data, logs=logs).as_json() for no, data in held.items()}
     totals = tree.totals
     document: dict[str, Json] = {
         "trace": trace_id,
         "totals": {name: getattr(totals, name) for name in totals.__slots__},
-        "spans": rows,
-        "scores": [
-            {
-                "span": score.span_id.hex(),
-                "name": score.name,
-                "value": score.value,
-                "label": score.label,
-                "explanation": score.explanation,
-                "evaluator": score.evaluator,
-                "error": score.error,
-            }
-            for score in scores
-        ],
+        "spans": list(node_rows(spans, tree.nodes, details)),
+        "scores": [score_json(score) for score in scores],
     }
     opened.answer(document, lambda: _waterfall(trace_id, spans, tree))
 
@@ -160,38 +144,6 @@ def export(opened: Door, references: tuple[str, ...], output: Path) -> None:
                 file.write((json.dumps(encode_json(payload), ensure_ascii=True) + "\n").encode("ascii"))
                 count += 1
     opened.answer({"path": str(output), "spans": count}, lambda: f"Wrote {count:,} spans to {output}")
-
-
-def trace_json(row: TraceRow) -> dict[str, Json]:
-    """A trace as the contract's JSON lists it."""
-    return {
-        "trace": row.trace_id,
-        "name": row.name,
-        "received": row.received.isoformat(),
-        "started": None
-        if row.start_us is None
-        else datetime.fromtimestamp(row.start_us / 1e6, UTC).isoformat(),
-        "duration_s": None if row.duration_us is None else row.duration_us / 1e6,
-        "spans": row.spans,
-        "errors": row.errors,
-        "input_tokens": row.input_tokens,
-        "output_tokens": row.output_tokens,
-        "cost_usd": row.cost_usd,
-        "service": row.service,
-        "model": row.model,
-        "user": row.user,
-        "session": row.session,
-        "input": row.input_preview,
-        "output": row.output_preview,
-    }
-
-
-def span_json(span: StoredSpan) -> dict[str, Json]:
-    """A span's columns as JSON."""
-    row = span.row._asdict()
-    row["trace_id"], row["span_id"] = span.row.trace_id.hex(), span.row.span_id.hex()
-    row["parent_id"] = span.row.parent_id.hex()
-    return row
 
 
 def _spans(opened: Door) -> Spans:

@@ -44,6 +44,16 @@ ROLES: Mapping[str, Role | None] = {
     "comparison": Role.viewer,
     "pair": Role.viewer,
     "palette": Role.viewer,
+    "traces": Role.viewer,
+    "trace": Role.viewer,
+    "trace_rows": Role.viewer,
+    "trace_span": Role.viewer,
+    "trace_case": Role.viewer,
+    "trace_case_line": Role.viewer,
+    "trace_case_post": Role.editor,
+    "ledger": Role.viewer,
+    "otlp_traces": Role.editor,
+    "otlp_logs": Role.editor,
     "api_benchmarks": Role.viewer,
     "api_versions": Role.viewer,
     "api_version": Role.viewer,
@@ -58,10 +68,14 @@ ROLES: Mapping[str, Role | None] = {
     "api_compare": Role.viewer,
     "api_gate": Role.viewer,
     "api_releases": Role.viewer,
+    "api_traces": Role.viewer,
+    "api_trace": Role.viewer,
+    "api_series": Role.viewer,
+    "api_ledger": Role.viewer,
 }
 """Route name to the least role that may use it; None: anybody, without a login."""
 
-INGEST: frozenset[str] = frozenset()
+INGEST: frozenset[str] = frozenset({"otlp_traces", "otlp_logs"})
 """Routes that take traces and feedback in: a key needs the scope `ingest` there, and `api` elsewhere."""
 
 OWN_FORMS = frozenset({"login_post"})

@@ -15,22 +15,29 @@ from steelyard import __version__
 from steelyard.app.web import (
     _api_benchmarks,
     _api_runs,
+    _api_traces,
     _assets,
     _benchmarks,
     _compare,
     _health,
     _home,
+    _ledger,
     _login,
     _openapi,
+    _otlp,
     _palette,
     _runs,
     _sample,
+    _trace,
+    _trace_case,
+    _trace_list,
 )
 from steelyard.app.web._access import admit, check_declared
 from steelyard.app.web._auditor import Auditor
 from steelyard.app.web._errors import answer_bug, answer_error, answer_http, answer_invalid
 from steelyard.app.web._figures import Figures
 from steelyard.app.web._guard import Guard
+from steelyard.app.web._intake import Intake
 from steelyard.app.web._refusals import (
     LoginNeededError,
     TooManyError,
@@ -52,19 +59,29 @@ _PARTS = (
     _runs,
     _sample,
     _compare,
+    _ledger,
+    _trace_list,
+    _trace_case,
+    _trace,
+    _otlp,
     _openapi,
     _api_benchmarks,
     _api_runs,
+    _api_traces,
 )
 
 
 def create_app(site: Site) -> ASGIApp:
     """The ASGI application of a site; raises BugError for a route without a declared role."""
 
+    intake = Intake(site)
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         Figures(site).warm()
+        intake.begin()
         yield
+        intake.close()
         site.answers.close()
 
     app = FastAPI(
@@ -79,6 +96,7 @@ def create_app(site: Site) -> ASGIApp:
         lifespan=lifespan,
     )
     app.state.site = site
+    app.state.intake = intake
     app.state.guard = guard = Guard(site)
     for part in _PARTS:
         app.include_router(part.router)

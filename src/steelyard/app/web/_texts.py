@@ -89,9 +89,9 @@ def asked(case: Case, *, shown: int = SHOWN) -> list[Payload]:
     """What a case asks, message by message."""
     found: list[Payload] = []
     if case.input is not None:
-        found += _conversation(case.input, "Input", shown=shown)
+        found += conversation(case.input, "Input", shown=shown)
     for number, turn in enumerate(case.turns, start=1):
-        found += _conversation([turn], f"Turn {number}", shown=shown)
+        found += conversation([turn], f"Turn {number}", shown=shown)
     if case.scenario is not None:
         found.append(payload("Simulated user", case.scenario.as_json(), shown=shown))
     found += [
@@ -208,7 +208,7 @@ def _tone(spec: MetricSpec, value: float) -> str:
     return "pass" if value == spec.best else "fail"
 
 
-def _conversation(value: Json, title: str, *, shown: int) -> Iterator[Payload]:
+def conversation(value: Json, title: str, *, shown: int) -> Iterator[Payload]:
     """Messages one by one; anything else as it is."""
     if isinstance(value, Sequence) and not isinstance(value, str) and all(map(_is_message, value)):
         for message in value:

@@ -219,6 +219,9 @@
       const link = event.detail.requestConfig.elt;
       document.querySelectorAll(".flips a[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
       link.setAttribute("aria-current", "true");
+    } else if (event.detail.target.id === "span") {
+      document.querySelectorAll(".spans a[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
+      event.detail.requestConfig.elt.setAttribute("aria-current", "true");
     }
   });
   document.body.addEventListener("htmx:responseError", (event) => {
