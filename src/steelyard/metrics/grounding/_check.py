@@ -31,7 +31,7 @@ class Checked:
 
     def count(self, verdict: str) -> int:
         """How many claims got a verdict."""
-        return sum(row.verdict == verdict for row in self.verdicts)
+        return [row.verdict for row in self.verdicts].count(verdict)  # type: ignore[arg-type]
 
     @property
     def share(self) -> float:

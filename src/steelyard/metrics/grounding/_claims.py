@@ -58,8 +58,7 @@ _JOINED = re.compile(
     r"|，(?=但|而|并且|同时|不过|然而)|が、(?=一方)",
     re.IGNORECASE,
 )
-_JOINTS_ASCII = (";", ", ")
-_JOINTS = (*_JOINTS_ASCII, "；", "，", "、")
+_JOINTS = (";", ", ", "；", "，", "、")
 _VERBS_TEXT = (
     "is are was were has have had will can could would should must may does do did became began cost costs take takes "
     "need needs get gets gave made led ran won lost grew rose fell left came went wrote said held built ist sind war "
@@ -151,7 +150,7 @@ def _states_nothing(piece: str) -> bool:
     end = piece.rstrip(_CLOSING)[-1:]
     if end in _QUESTION_MARKS or (end in _ASKING and _QUESTION.search(piece[-12:]) is not None):
         return True
-    if _LETTER.search(piece) is None:
+    if not piece[0].isalpha() and _LETTER.search(piece) is None:
         return True
     if len(piece) > _META_LONGEST:
         return False
@@ -161,8 +160,11 @@ def _states_nothing(piece: str) -> bool:
 
 def _clauses(text: str, sentence: Sentence) -> list[Claim]:
     start, end = sentence.start, sentence.end
+    if sentence.kind != "row" and not _may_join(text, start, end, ascii_only=text.isascii()):
+        said = bare(text[start:end])
+        return [Claim(said, start, end)] if said[:1].isalpha() or _LETTER.search(said) is not None else []
     begins, ends = [start], []
-    if sentence.kind != "row" and _may_join(text, start, end, ascii_only=text.isascii()):
+    if sentence.kind != "row":
         for match in _JOINED.finditer(text, start, end):
             if _clause(text[begins[-1] : match.start()]) and _clause(text[match.end() : end]):
                 ends.append(match.start())
@@ -176,7 +178,9 @@ def _clauses(text: str, sentence: Sentence) -> list[Claim]:
 
 
 def _may_join(text: str, start: int, end: int, *, ascii_only: bool) -> bool:
-    return any(text.find(mark, start, end) >= 0 for mark in (_JOINTS_ASCII if ascii_only else _JOINTS))
+    if ascii_only:
+        return text.find(";", start, end) >= 0 or text.find(", ", start, end) >= 0
+    return any(text.find(mark, start, end) >= 0 for mark in _JOINTS)
 
 
 def _clause(piece: str) -> bool:

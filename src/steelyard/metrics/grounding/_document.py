@@ -35,6 +35,7 @@ class Document:
     """One document's sentences and an index over their terms. Made by `document`, which remembers.
 
     A sentence that begins with a pronoun is indexed with the first terms of the sentence it refers to.
+    `whole` has the number of each sentence by its text; `pairs` the neighbouring terms.
     """
 
     def __init__(self, content: str) -> None:
@@ -46,10 +47,10 @@ class Document:
         self._negations: dict[int, int] = {}
         postings: dict[str, list[int]] = {}
         subject: list[str] = []
-        self._whole: dict[str, int] = {}
+        self.whole: dict[str, int] = {}
         for number, sentence in enumerate(self.sentences):
             text = self.text[sentence.start : sentence.end]
-            self._whole.setdefault(text.rstrip(_STOPS), number)
+            self.whole.setdefault(comparable(text), number)
             words, lowered = read_words(clean(text))
             terms = terms_of(words)
             refers = _refers(lowered)
@@ -59,10 +60,6 @@ class Document:
                 subject = terms[:_SUBJECT]
             self.pairs.update(pairwise(terms))
         self.index = Index(postings, len(self.sentences)) if postings else None
-
-    def whole(self, claim: str) -> int | None:
-        """The number of the sentence that is the claim, word for word; None when there is none."""
-        return self._whole.get(claim.rstrip(_STOPS))
 
     def holds(self, term: str) -> bool:
         """Whether a term stands anywhere in the document."""
@@ -127,6 +124,11 @@ class Document:
             return False
         begins = sum(place.start < _SAMPLE for place in self.sentences)
         return (len(_CAPITAL.findall(sample)) - begins) / words > _NOUNS_TOO
+
+
+def comparable(sentence: str) -> str:
+    """A sentence or claim as `Document.whole` holds it: word for word, but for what ends it."""
+    return sentence.rstrip(_STOPS)
 
 
 def _refers(words: list[str]) -> bool:

@@ -18,8 +18,8 @@ class Wanted:
     """The claim, cleaned."""
     lowered: list[str]
     """Its words in lower case."""
-    terms: tuple[str, ...]
-    """Its content terms, each once, in order."""
+    terms: frozenset[str]
+    """Its content terms."""
     pairs: frozenset[tuple[str, str]]
     """Neighbouring terms."""
     facts: tuple[Fact, ...]
@@ -47,7 +47,7 @@ def wanted(claim: str) -> Wanted:
     facts = facts_of(text, lowered)
     terms = terms_of(read_words(_without(text, facts))[0] if facts else words)
     pairs = frozenset(pairwise(terms))
-    return Wanted(text, lowered, tuple(dict.fromkeys(terms)), pairs, facts)
+    return Wanted(text, lowered, frozenset(terms), pairs, facts)
 
 
 def _without(text: str, facts: tuple[Fact, ...]) -> str:

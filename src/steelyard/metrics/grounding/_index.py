@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -20,39 +20,36 @@ class Index:
 
     def __init__(self, postings: Mapping[str, Sequence[int]], sentences: int) -> None:
         self._count = sentences
-        self._postings = postings
         self._unknown = _weight(sentences, 0.5)
-        self._weight_of = {size: _weight(sentences, size) for size in set(map(len, postings.values()))}
+        weight_of = {size: _weight(sentences, size) for size in set(map(len, postings.values()))}
+        self._entries = {term: (weight_of[len(places)], places) for term, places in postings.items()}
+        self._terms = frozenset(postings)
 
     def __contains__(self, term: str) -> bool:
-        return term in self._postings
+        return term in self._terms
 
-    def best(self, terms: Collection[str]) -> tuple[float, tuple[int, ...]]:
+    def best(self, terms: frozenset[str]) -> tuple[float, tuple[int, ...]]:
         """The weighted share of the terms that the best sentence holds, and the sentences that hold nearly as
         much: at most eight, the best first, then in their order. Terms that the document does not hold weigh
         most. No sentence and 0 where none of them stands in the document.
         """
-        postings, weight_of = self._postings, self._weight_of
-        total = 0.0
+        known = self._terms & terms
+        if not known:
+            return 0.0, ()
+        entries = self._entries
+        total = self._unknown * (len(terms) - len(known))
         held: dict[int, float] = {}
         often: list[tuple[float, Sequence[int]]] = []
-        for term in terms:
-            places = postings.get(term)
-            if places is None:
-                total += self._unknown
-                continue
-            size = len(places)
-            weight = weight_of[size]
+        for term in known:
+            weight, places = entries[term]
             total += weight
-            if size > _LONG_POSTINGS:
+            if len(places) > _LONG_POSTINGS:
                 often.append((weight, places))
                 continue
             for place in places:
-                held[place] = held.get(place, 0.0) + weight
+                held[place] = held[place] + weight if place in held else weight
         if often:
             held = self._with_often(held, often)
-        if not held:
-            return 0.0, ()
         if len(held) == 1:
             ((place, top),) = held.items()
             return top / total, (place,)

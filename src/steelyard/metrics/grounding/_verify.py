@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal, NamedTuple
 
 from steelyard.core import BugError, Json
 from steelyard.metrics.grounding._calibration import calibration
 from steelyard.metrics.grounding._claims import Claim
-from steelyard.metrics.grounding._document import Document
+from steelyard.metrics.grounding._document import Document, comparable
 from steelyard.metrics.grounding._entities import unknown_name
 from steelyard.metrics.grounding._evidence import NOTHING, Found, Wanted, find, wanted
 from steelyard.metrics.grounding._facts import Fact, facts_of
@@ -108,13 +109,19 @@ def verify(
 
 def _word_for_word(claim: Claim, sources: Sequence[Document]) -> ClaimVerdict | None:
     """A claim that is a sentence of a document needs no search."""
+    text = comparable(claim.text)
     for number, source in enumerate(sources, 1):
-        sentence = source.whole(claim.text)
+        sentence = source.whole.get(text)
         if sentence is not None:
-            certain = calibration("lexical")((1.0, 1.0))
+            certain = _certain()
             evidence = _evidence(number, source, sentence)
             return ClaimVerdict(claim, "supported", certain, "", evidence, "lexical")
     return None
+
+
+@cache
+def _certain() -> float:
+    return calibration("lexical")((1.0, 1.0))
 
 
 def _searched(
@@ -184,6 +191,8 @@ def _judged(
     tier = "lexical"
     for number, source in enumerate(sources, 1):
         held = find(query, source)
+        if held is NOTHING and best is not None and query.terms:
+            continue
         probability = lexical(held.measured) if query.terms else 0.0
         if best is not None and query.terms and probability < _NEARLY and best.order() >= (1, probability):
             continue
@@ -241,7 +250,7 @@ def _status(query: Wanted, source: Document, sentence: int) -> tuple[Status, str
             return status, why
     mine, theirs = negations(query.text, query.lowered), source.negations(sentence)
     if mine % 2 != theirs % 2:
-        clause = source.clause(sentence, frozenset(query.terms))
+        clause = source.clause(sentence, query.terms)
         theirs = negations(clause, clause.lower().split())
         if mine % 2 != theirs % 2:
             return "denied", "negated in the claim" if mine > theirs else "negated in the document"
@@ -276,5 +285,5 @@ def _facts_status(query: Wanted, source: Document, sentence: int) -> tuple[Statu
 
 
 def _clause_facts(query: Wanted, source: Document, sentence: int) -> tuple[Fact, ...]:
-    text = source.clause(sentence, frozenset(query.terms))
+    text = source.clause(sentence, query.terms)
     return facts_of(text, text.lower().split())
