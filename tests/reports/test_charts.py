@@ -51,6 +51,21 @@ def test_verdicts_have_a_shape_and_a_colour(records: Records) -> None:
     assert points["color"]["legend"]["values"] == ["worse"]
 
 
+def test_a_long_label_stands_whole_on_several_lines(records: Records) -> None:
+    key = "edit_similarity:ignore_case=true,space=collapse,unicode=nfkc"
+    spec: Any = estimate_chart([records.estimate(), records.estimate()], ["m", key])
+    axis = spec["layer"][-1]["encoding"]["y"]
+    short, long = axis["sort"]
+    assert short == "m"
+    assert long.replace("\n", "") == key
+    assert max(map(len, long.split("\n"))) <= 30
+    assert axis["axis"]["labelExpr"] == "split(datum.label, '\\n')"
+    assert spec["height"] > estimate_chart([records.estimate()] * 2, ["m", "n"])["height"]  # type: ignore[operator]
+    unbroken = "x" * 70
+    whole: Any = estimate_chart([records.estimate()], [unbroken])
+    assert whole["layer"][-1]["encoding"]["y"]["sort"][0].replace("\n", "") == unbroken
+
+
 def test_a_single_share_is_drawn_on_the_whole_scale(records: Records) -> None:
     assert domain(estimate_chart([records.estimate()], ["m"])) == (0.0, 100.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ _WORDS = ("better", "worse", "same", "can't tell", "unchanged", WITHIN)
 _SHAPES = ("triangle-up", "triangle-down", "circle", "diamond", "square", "circle")
 
 _LINE = 15
+_LABEL = 30
+_LABEL_PART = re.compile(r"[^\s,:/·]*[\s,:/·]*")
 _LEGEND: dict[str, Json] = {"title": None, "orient": "top", "offset": 42, "columnPadding": 18}
 
 
@@ -39,6 +42,7 @@ def forest_chart(differences: Sequence[Difference], labels: Sequence[str], *, co
     All differences share one measure, direction and allowed drop. The axis always holds zero and the limit.
     """
     first = differences[0]
+    labels = [_in_lines(label) for label in labels]
     unit = change_scale(differences, comparison).unit
     limit = allowed_limit(first, comparison)
     said = change_rows(differences, comparison)
@@ -69,7 +73,7 @@ def forest_chart(differences: Sequence[Difference], labels: Sequence[str], *, co
     }
     y = _rows_axis(labels)
     return framed(
-        height=36 * max(len(rows), 1) + 8,
+        height=_height(labels),
         layers=[
             *_mark_lines(marks, x_title, scale),
             {
@@ -102,6 +106,7 @@ def estimate_chart(
 ) -> Spec:
     """Levels with their intervals, one a row, on an axis that fits them; a bound is a line."""
     first = estimates[0]
+    labels = [_in_lines(label) for label in labels]
     numbers = level_scale(estimates, marks=() if bound is None else (bound,))
     unit = numbers.unit
     rows = [level_row(each, label, numbers) for each, label in zip(estimates, labels, strict=True)]
@@ -113,7 +118,7 @@ def estimate_chart(
     scale = _level_scale(estimates, bound, unit)
     y = _rows_axis(labels)
     return framed(
-        height=36 * max(len(rows), 1) + 8,
+        height=_height(labels),
         layers=[
             *_mark_lines(marks, title, scale),
             {
@@ -209,8 +214,32 @@ def _rows_axis(labels: Sequence[str]) -> Json:
         "type": "nominal",
         "title": None,
         "sort": list(labels),
-        "axis": {"ticks": False, "domain": False, "labelPadding": 8, "grid": False},
+        "axis": {
+            "ticks": False,
+            "domain": False,
+            "labelPadding": 8,
+            "grid": False,
+            "labelExpr": "split(datum.label, '\\n')",
+        },
     }
+
+
+def _height(labels: Sequence[str]) -> int:
+    """Room for the rows, each as high as the label with the most lines."""
+    lines = max((label.count("\n") + 1 for label in labels), default=1)
+    return max(36, 15 * lines + 12) * max(len(labels), 1) + 8
+
+
+def _in_lines(label: str) -> str:
+    """The label in lines that fit beside the plot: a metric's key names its settings, so it may be long."""
+    lines = [""]
+    for part in _LABEL_PART.findall(label):
+        for at in range(0, len(part), _LABEL):
+            piece = part[at : at + _LABEL]
+            if lines[-1] and len(lines[-1]) + len(piece.rstrip()) > _LABEL:
+                lines.append("")
+            lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def _change_title(difference: Difference, unit: Unit) -> Json:
