@@ -241,3 +241,19 @@ def test_one_step_keeps_the_caps_of_a_run_and_can_be_stopped(farm: Steelyard, tm
     assert stopped.code == 130
     assert stopped.json["status"] == "partial"
     assert f"Go on with: steelyard resume {stopped.json['run']}" in stopped.err
+
+
+def test_the_report_of_a_run_holds_what_its_perturbations_cost(farm: Steelyard, tmp_path: Path) -> None:
+    asked = ("robustness", "farm", "--kind", "typos:severity=1", "--metric", "numeric_match")
+    assert farm(*asked, "--target", "python:system_under_typos:answer").code == 0
+    assert farm("report", "latest", "-o", "whole.html").code == 0
+    page = (tmp_path / "whole.html").read_text(encoding="utf-8")
+    assert "numeric_match worsens by 40" in page
+    for head in ("Robustness: Worst cases", "Invariance and sensitivity", "Worst families"):
+        assert head in page
+    assert farm("report", "latest", "-o", "short.html", "--redact").code == 0
+    short = (tmp_path / "short.html").read_text(encoding="utf-8")
+    assert "numeric_match worsens by 40" in short
+    assert "Pardon?" in page
+    for held_back in ("Worst cases", "Worst families", "Pardon?"):
+        assert held_back not in short

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -11,9 +12,11 @@ from steelyard.app._experts import judges_of, summary_of
 from steelyard.app._files import write_text
 from steelyard.app._wiring import find_run
 from steelyard.app.cli._options import Door, door
-from steelyard.core import UsageError
+from steelyard.core import RunSummary, UsageError
 from steelyard.gates import CompareOptions, compare_runs
-from steelyard.reports.html import render_html
+from steelyard.reports.html import SectionView, consistency_sections, render_html, robustness_sections
+from steelyard.runs import RunRecord, consistency, robustness
+from steelyard.store import Store
 
 
 @click.command()
@@ -43,5 +46,19 @@ def report(
             run = find_run(store, reference)
             summary = summary_of(run, store)
             examples = () if redact else run_examples(run, store, seed=seed)
-            write_text(output, render_html(summary, examples=examples, redact=redact))
+            sections = _more(run, summary, store, redact=redact)
+            write_text(output, render_html(summary, examples=examples, redact=redact, sections=sections))
     opened.answer({"path": str(output), "bytes": output.stat().st_size}, lambda: f"Wrote {output}")
+
+
+def _more(run: RunRecord, summary: RunSummary, store: Store, *, redact: bool) -> tuple[SectionView, ...]:
+    """Consistency and robustness, where the run holds families, or perturbed cases with their originals."""
+    dimensions = {item.dimension for item in summary.slices}
+    sections: tuple[SectionView, ...] = ()
+    if dimensions & {"variant", "perturbation"}:
+        with suppress(UsageError):  # cases that declare variants need not form a family
+            sections += consistency_sections(consistency(run, store), redact=redact)
+    if "perturbation" in dimensions:
+        with suppress(UsageError):  # the originals may be in another run
+            sections += robustness_sections(robustness(run, run, store), redact=redact)
+    return sections

@@ -4,12 +4,12 @@ from steelyard.reports._chart_frame import chart_config
 from steelyard.reports._example_row import ExampleKind, ExampleRow
 from steelyard.reports._notebook import notebook_html
 from steelyard.reports._spread_charts import Distribution
-from steelyard.reports.html._consistency import consistency_html
+from steelyard.reports.html._consistency import consistency_html, consistency_sections
 from steelyard.reports.html._contamination import contamination_html
 from steelyard.reports.html._document import Extras, build_page
 from steelyard.reports.html._page import CellView, FigureView, Page, SectionView, TableView
 from steelyard.reports.html._render import ASSETS, embedded_json, page_environment, render_html, render_page
-from steelyard.reports.html._robustness import robustness_html
+from steelyard.reports.html._robustness import robustness_html, robustness_sections
 from steelyard.reports.html._sections import matrix_section, ranking_section
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "build_page",
     "chart_config",
     "consistency_html",
+    "consistency_sections",
     "contamination_html",
     "embedded_json",
     "matrix_section",
@@ -35,4 +36,5 @@ __all__ = [
     "render_html",
     "render_page",
     "robustness_html",
+    "robustness_sections",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from steelyard.core import ConsistencyReport
 from steelyard.reports._charts import estimate_chart
@@ -22,6 +23,13 @@ from steelyard.reports.html._render import render_page
 def consistency_html(report: ConsistencyReport) -> str:
     """The report as one self-contained HTML file: the figures, and the worst families side by side."""
     return render_page(consistency_page(report))
+
+
+def consistency_sections(report: ConsistencyReport, *, redact: bool = False) -> tuple[SectionView, ...]:
+    """The parts of the page, for the report of the run itself; `redact` leaves the families out."""
+    page = consistency_page(replace(report, worst=()) if redact else report)
+    first, *rest = page.sections
+    return (replace(first, text=" ".join((page.headline, *page.notes))), *rest)
 
 
 def consistency_page(report: ConsistencyReport) -> Page:

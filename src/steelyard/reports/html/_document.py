@@ -47,6 +47,8 @@ class Extras:
     """All runs of a comparison of several."""
     distributions: tuple[Distribution, ...] = ()
     """Sample values of unbounded metrics."""
+    sections: tuple[SectionView, ...] = ()
+    """Parts of other reports that belong to the same run."""
     redact: bool = False
     """Leave out inputs, expectations, outputs and reasons."""
     title: str = ""
@@ -146,7 +148,7 @@ def _more(extras: Extras) -> list[SectionView]:
         sections.append(ranking_section(extras.ranking))
     if extras.distributions:
         sections.append(distribution_section(extras.distributions))
-    return sections
+    return [*sections, *extras.sections]
 
 
 def _bound_figures(result: GateResult) -> list[FigureView]:

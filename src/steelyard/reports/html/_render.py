@@ -20,7 +20,7 @@ from steelyard.reports._example_row import ExampleRow
 from steelyard.reports._numbers import glued
 from steelyard.reports._spread_charts import Distribution
 from steelyard.reports.html._document import Document, Extras, build_page
-from steelyard.reports.html._page import Page
+from steelyard.reports.html._page import Page, SectionView
 
 _HERE = Path(__file__).parent
 ASSETS = _HERE / "assets"
@@ -37,17 +37,20 @@ def render_html(
     title: str = "",
     ranking: Sequence[RankedRun] = (),
     distributions: Sequence[Distribution] = (),
+    sections: Sequence[SectionView] = (),
 ) -> str:
     """The report of a gate, a comparison or a run as one self-contained HTML file.
 
     A gate or a comparison lists its flips even without `examples`. `redact` leaves out every input,
     expectation, output and reason, and the page says so. `ranking` adds the table and the frontier
-    of a comparison of several runs, `distributions` how sample values spread.
+    of a comparison of several runs, `distributions` how sample values spread, `sections` parts of
+    other reports on the same run, as `consistency_sections` makes them.
     """
     extras = Extras(
         examples=tuple(examples),
         ranking=tuple(ranking),
         distributions=tuple(distributions),
+        sections=tuple(sections),
         redact=redact,
         title=title,
     )

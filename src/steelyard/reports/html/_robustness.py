@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from steelyard.core import Degradation, RobustnessReport
 from steelyard.reports._clean import one_line
@@ -31,6 +32,14 @@ _CAPTION = (
 def robustness_html(report: RobustnessReport) -> str:
     """The report as one self-contained HTML file: dose and response, and the cases that broke."""
     return render_page(robustness_page(report))
+
+
+def robustness_sections(report: RobustnessReport, *, redact: bool = False) -> tuple[SectionView, ...]:
+    """The parts of the page, for the report of the run itself; `redact` leaves the worst cases out."""
+    page = robustness_page(replace(report, broken=()) if redact else report)
+    text = " ".join((page.headline, *page.notes))
+    lead = SectionView(title="Robustness", text=text)
+    return (lead, *(replace(each, title=f"Robustness: {each.title}") for each in page.sections))
 
 
 def robustness_page(report: RobustnessReport) -> Page:
