@@ -127,9 +127,9 @@ class OidcLogin:
                 token = await client.fetch_token(
                     metadata["token_endpoint"], code=code, code_verifier=pending.verifier
                 )
-                answer = await client.get(metadata["jwks_uri"], withhold_token=True)
+                answer = await client.request("GET", metadata["jwks_uri"], withhold_token=True)
                 keys = KeySet.import_key_set(answer.json())
-        except _provider_errors() as error:
+        except (JoseError, TypeError, *_provider_errors()) as error:
             # Its text may hold the code or the secret.
             raise LoginRefusedError(
                 f"the provider did not confirm the login ({type(error).__name__})", hint="Log in again"
@@ -155,7 +155,8 @@ class OidcLogin:
             raise LoginRefusedError(
                 f"the provider's token does not hold ({type(error).__name__})", hint="Log in again"
             ) from None
-        return claims
+        checked: Mapping[str, Any] = claims
+        return checked
 
     async def _discover(self) -> Mapping[str, Any]:
         if self._metadata is not None:
@@ -164,7 +165,7 @@ class OidcLogin:
         url = issuer.rstrip("/") + "/.well-known/openid-configuration"
         try:
             async with self._client("") as client:
-                document = (await client.get(url, withhold_token=True)).raise_for_status().json()
+                document = (await client.request("GET", url, withhold_token=True)).raise_for_status().json()
         except _provider_errors() as error:
             raise TargetError(
                 f"the login provider cannot be reached ({type(error).__name__})",
