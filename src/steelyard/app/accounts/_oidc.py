@@ -129,7 +129,7 @@ class OidcLogin:
                 )
                 answer = await client.request("GET", metadata["jwks_uri"], withhold_token=True)
                 keys = KeySet.import_key_set(answer.json())
-        except (JoseError, TypeError, *_provider_errors()) as error:
+        except _provider_errors() as error:
             # Its text may hold the code or the secret.
             raise LoginRefusedError(
                 f"the provider did not confirm the login ({type(error).__name__})", hint="Log in again"
@@ -255,5 +255,6 @@ def _first_time(
 def _provider_errors() -> tuple[type[Exception], ...]:
     from authlib.integrations.httpx_client import OAuthError  # noqa: PLC0415 - an extra
     from httpx2 import HTTPError  # noqa: PLC0415 - what Authlib speaks HTTP with
+    from joserfc.errors import JoseError  # noqa: PLC0415
 
-    return (OAuthError, HTTPError, ValueError, KeyError)
+    return (OAuthError, HTTPError, JoseError, ValueError, KeyError, TypeError)
