@@ -164,7 +164,7 @@ def test_hostile_text_is_data(records: Records) -> None:
             len(
                 re.findall(r"<script[ >]", re.sub(r"<script>.*?</script>", "<script>", text, flags=re.DOTALL))
             )
-            == 5
+            == 6
         )
         assert json.loads(data_of(text)["examples"][0]["input"]["raw"]) == HOSTILE
 
