@@ -9,7 +9,7 @@ from typing import Any, cast
 from steelyard.app._experts import summary_of
 from steelyard.core import Json, Rubric
 from steelyard.metrics.judge import load_rubric
-from steelyard.reports import one_line
+from steelyard.reports import counted, one_line
 from steelyard.review import CriterionAgreement, Drawn, Imported, JudgeCalibration, Study, newest
 from steelyard.store import Store
 
@@ -44,8 +44,8 @@ def study_line(found: Imported) -> str:
     )
     again = f", {found.rerated:,} of them re-ratings" if found.rerated else ""
     return (
-        f"{found.added:,} ratings of {found.items:,} items by {len(found.raters)} "
-        f"rater{'' if len(found.raters) == 1 else 's'} joined study {found.study.name}{again}; {bound}."
+        f"{counted(found.added, 'rating')} of {counted(found.items, 'item')} by "
+        f"{counted(len(found.raters), 'rater')} joined study {found.study.name}{again}; {bound}."
     )
 
 
@@ -84,8 +84,8 @@ def _agreement_lines(item: CriterionAgreement) -> Iterator[str]:
     report = item.report
     chosen = {"asked": "as asked", "rubric": "from the rubric", "inferred": "inferred from the values"}
     yield (
-        f"{one_line(item.name)}: {report.n_ratings:,} ratings of {report.n_items:,} items by "
-        f"{report.n_raters} raters, {item.level} scale ({chosen[item.chosen]})"
+        f"{one_line(item.name)}: {counted(report.n_ratings, 'rating')} of {counted(report.n_items, 'item')} "
+        f"by {counted(report.n_raters, 'rater')}, {item.level} scale ({chosen[item.chosen]})"
     )
     yield f"  {report.recommendation.summary}"
     if report.recommendation.reason:

@@ -83,8 +83,20 @@ class ExpertCheck:
         worth = ""
         if self.effective_n is not None:
             worth = f", worth about {self.effective_n:,.0f} labels without the judge"
+        return f"{'; '.join(said)} ({self._held(worth)})."
+
+    def footnote(self) -> str:
+        """What the correction rests on, for where the three figures stand in a table of their own."""
+        if self.corrected is None:
+            return self.sentence("")
+        worth = ""
+        if self.effective_n is not None:
+            worth = f", worth about {self.effective_n:,.0f} without the judge"
+        return f"corrected by {self._held(worth)}."
+
+    def _held(self, worth: str) -> str:
         labels = f"{self.labels:,} expert label{'' if self.labels == 1 else 's'}{worth}"
-        return f"{'; '.join(said)} ({labels}; judge held against experts on {self.date[:10]})."
+        return f"{labels}; judge held against experts on {self.date[:10]}"
 
     def as_json(self) -> dict[str, Json]:
         """The JSON object of the command contract."""
@@ -109,8 +121,8 @@ def _said(found: Figure, measure: str, *, change: bool) -> str:
         return "unknown"
     factor, unit = (100.0, " points" if change else " %") if measure == "share" else (1.0, f" {measure}")
     sign = "+" if change else ""
-    value = f"{found.value * factor:{sign}.1f}{unit}"
+    value = f"{found.value * factor:{sign}.1f}{unit}".replace("-", "−")
     if found.interval is None:
         return value
-    low, high = (f"{limit * factor:{sign}.1f}" for limit in found.interval)
+    low, high = (f"{limit * factor:{sign}.1f}".replace("-", "−") for limit in found.interval)
     return f"{value} ({low} to {high})"

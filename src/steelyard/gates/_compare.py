@@ -221,7 +221,7 @@ def _expert_notes(metrics: Iterable[Difference]) -> Iterable[str]:
     """What experts say of each judge, in a sentence."""
     for item in metrics:
         if item.judge is not None:
-            yield f"{item.name}: {item.judge.sentence(item.measure, change=True)}"
+            yield f"{item.name}: {item.judge.footnote()}"
 
 
 def _notes(base: RunRecord, candidate: RunRecord, *, pairs: Iterable[Pairs]) -> Iterable[str]:

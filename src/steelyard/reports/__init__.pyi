@@ -10,7 +10,7 @@ from ._headlines import comparison_headline, difference_headline, ranking_headli
 from ._junit import render_junit
 from ._markdown import escape_markdown, render_markdown
 from ._notebook import notebook_html
-from ._numbers import say_change, say_interval, say_level, say_limit, say_seconds, say_usd, say_value
+from ._numbers import counted, say_change, say_interval, say_level, say_limit, say_seconds, say_usd, say_value
 from ._robustness import render_robustness, robustness_headline, robustness_markdown
 from ._terminal import RunRow, render_benchmarks, render_run, render_runs, render_table
 from ._terminal_changes import render_comparison, render_gate
@@ -26,6 +26,7 @@ __all__ = [
     "contamination_facts",
     "contamination_headline",
     "contamination_markdown",
+    "counted",
     "deciding_rule",
     "difference_headline",
     "escape_markdown",

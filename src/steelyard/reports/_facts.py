@@ -5,6 +5,7 @@ from __future__ import annotations
 from steelyard.core import Difference, Estimate, RuleResult
 from steelyard.reports._bound_words import bound_scale, is_at_most
 from steelyard.reports._clean import one_line
+from steelyard.reports._experts import judged_words
 from steelyard.reports._numbers import count, counted, number, say_interval, say_level, say_limit
 from steelyard.reports._scale import change_scale, is_unchanged, signed_limit
 from steelyard.reports._words import rule_scale
@@ -19,7 +20,7 @@ def estimate_facts(estimate: Estimate) -> Facts:
     missing = f"{count(estimate.missing)}; with all of them worst to all best: {bounds}" if bounds else ""
     facts = (
         (f"{say_level(estimate.level)} interval", say_interval(estimate.interval, measure)),
-        ("Counted", sample_fact(estimate.n, estimate.n_units or 0, estimate.unit)),
+        ("Counted", judged_words(estimate.judge) or _counted(estimate)),
         ("Method", estimate.method),
         ("Without a score", missing or count(estimate.missing)),
         ("Speaks about", estimate.estimand),
@@ -43,7 +44,11 @@ def change_facts(difference: Difference) -> Facts:
             f"{say_level(difference.level)} interval",
             scale.changes(difference.interval),
         ),
-        ("Counted", sample_fact(difference.n_pairs, difference.n_clusters, difference.unit)),
+        (
+            "Counted",
+            judged_words(difference.judge)
+            or sample_fact(difference.n_pairs, difference.n_clusters, difference.unit),
+        ),
         ("Method", difference.method),
         ("P-value", _p_value(difference)),
         ("Without a score", missing),
@@ -57,6 +62,10 @@ def change_facts(difference: Difference) -> Facts:
         ("Signature", difference.signature),
     )
     return tuple((name, one_line(value)) for name, value in facts if value)
+
+
+def _counted(estimate: Estimate) -> str:
+    return sample_fact(estimate.n, estimate.n_units or 0, estimate.unit)
 
 
 def sample_fact(n: int, units: int, unit: str) -> str:

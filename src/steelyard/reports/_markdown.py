@@ -10,6 +10,7 @@ from steelyard.core import Comparison, Difference, Estimate, Flip, GateResult, R
 from steelyard.reports._bound_words import bound_scale, bound_side, old_value, your_bound
 from steelyard.reports._clean import excerpt, one_line
 from steelyard.reports._example_row import ExampleRow
+from steelyard.reports._experts import expert_tables, judged_count
 from steelyard.reports._facts import change_facts, estimate_facts, rule_numbers
 from steelyard.reports._flips import Changed, changed_answers, flipped_metrics, flips_words
 from steelyard.reports._headlines import comparison_headline, run_headline
@@ -146,6 +147,7 @@ def _comparison(comparison: Comparison, *, listing: _Listing, methods: Sequence[
     parts = [
         _table(heads, _change_rows(comparison.metrics, comparison, several=False)),
         escape_markdown(f"{signs}.") if signs else "",
+        *_experts(comparison.metrics),
     ]
     for dimension, rows in by_dimension(comparison):
         several = len({each.name for each in rows}) > 1
@@ -166,6 +168,12 @@ def _comparison(comparison: Comparison, *, listing: _Listing, methods: Sequence[
     return parts
 
 
+def _experts(found: Iterable[Estimate | Difference]) -> Iterable[str]:
+    """Experts alone, judge alone and corrected, a table for each figure of a judge."""
+    for name, lines in expert_tables(found):
+        yield _table((name, "Value", "Likely", "Rests on"), lines)
+
+
 def _change_rows(
     differences: Sequence[Difference], comparison: Comparison, *, several: bool
 ) -> Iterable[tuple[str, ...]]:
@@ -182,7 +190,7 @@ def _change_rows(
                     row.change,
                     row.likely,
                     row.word,
-                    count(each.n_pairs),
+                    judged_count(each.n_pairs, each.judge),
                 )
 
 
@@ -198,6 +206,7 @@ def _run(summary: RunSummary) -> list[str]:
     parts = [
         f"### {escape_markdown(run_headline(summary))}",
         _estimates("Metric", ((each.name, each) for each in summary.metrics)),
+        *_experts(summary.metrics),
     ]
     for dimension in dict.fromkeys(each.dimension for each in summary.slices):
         rows = [each for each in summary.slices if each.dimension == dimension]
@@ -230,7 +239,7 @@ def _estimates(title: str, rows: Iterable[tuple[str, Estimate]]) -> str:
                 f"{say_level(each.level)}: {scales[each.measure].levels(each.interval)}"
                 if each.interval
                 else each.note or "no interval",
-                count(each.n),
+                judged_count(each.n, each.judge),
                 count(each.missing),
             )
             for name, each in named

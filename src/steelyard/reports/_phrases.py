@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from steelyard.reports._clean import one_line
+from steelyard.reports._experts import judged_words
 from steelyard.reports._numbers import counted
 
 if TYPE_CHECKING:
@@ -16,13 +17,14 @@ _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 
 def sample_words(evidence: Difference) -> str:
     """How much was compared: `1,319 cases`, `200 answers to 50 cases`, `200 cases in 40 groups`."""
-    return _sample(evidence.n_pairs, evidence.n_clusters, evidence.unit)
+    sample = _sample(evidence.n_pairs, evidence.n_clusters, evidence.unit)
+    return judged_words(evidence.judge) or sample
 
 
 def estimate_sample_words(estimate: Estimate) -> str:
     """How much an estimate rests on, in the words of `sample_words`."""
     units = estimate.n if estimate.n_units is None else estimate.n_units
-    return _sample(estimate.n, units, estimate.unit)
+    return judged_words(estimate.judge) or _sample(estimate.n, units, estimate.unit)
 
 
 def slice_words(name: str) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 from steelyard.core import Estimate
 from steelyard.reports._bound_words import misses_bound, old_value
+from steelyard.reports._label_steps import label_words
 from steelyard.reports._numbers import about, count, counted
 
 if TYPE_CHECKING:
-    from steelyard.core import GateResult, NeededCases, RuleResult
+    from steelyard.core import ExpertCheck, GateResult, NeededCases, RuleResult
 
 MOST_CASES = 100_000
 """More further cases than this are no advice: hardly any benchmark gets there."""
@@ -65,8 +66,8 @@ def gate_steps(result: GateResult, rule: RuleResult) -> list[Step]:
             if _old_misses(result, rule)
             else "Fix it and run again, or keep the old version"
         )
-        return [Step(text=fix), *see, accept, *_evidence_steps(rule)]
-    return [*see, *_evidence_steps(rule), accept]
+        return [Step(text=fix), *see, accept, *_evidence_steps(rule, result)]
+    return [*see, *_evidence_steps(rule, result), accept]
 
 
 def needs_words(rule: RuleResult) -> str:
@@ -89,6 +90,12 @@ def needs_range(rule: RuleResult) -> str:
     if needs is None or not is_practical(needs.expected):
         return ""
     return f"likely between {about(needs.low)} and {_most(needs)} further cases"
+
+
+def _label_step(rule: RuleResult, judge: ExpertCheck, *, run: str) -> Step:
+    """What experts can do about a rule on a judge, with the command that draws what they should see."""
+    command = f"steelyard study plan {run} --metric {rule.metric} --draw sheet.csv"
+    return Step(text=label_words(rule, judge), command=command)
 
 
 def _about(cases: int | None) -> str:
@@ -139,7 +146,7 @@ def _old_misses(result: GateResult, rule: RuleResult) -> bool:
     return misses_bound(rule, old_value(rule, result.comparison))
 
 
-def _evidence_steps(rule: RuleResult) -> list[Step]:
+def _evidence_steps(rule: RuleResult, result: GateResult) -> list[Step]:
     if rule.reason in ("too-many-missing", "missing-decides"):
         again = "score again; answers need not be collected anew"
         return [Step(text=f"Repair what made scoring fail, then {again}")]
@@ -156,4 +163,6 @@ def _evidence_steps(rule: RuleResult) -> list[Step]:
         ]
     if rule.reason == "too-few-units":
         return [Step(text="Add cases from other groups: more of the same groups do not help")]
+    if rule.evidence is not None and rule.evidence.judge is not None:
+        return [_label_step(rule, rule.evidence.judge, run=result.comparison.candidate_run)]
     return [Step(text=needs_words(rule) or "Add cases; how many it takes cannot be said from these")]

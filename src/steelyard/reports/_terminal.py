@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from steelyard.reports._agent import agent_headline, agent_tables
 from steelyard.reports._bars import Axis, axis_labels, draw, level_axis
 from steelyard.reports._clean import one_line
+from steelyard.reports._experts import HEADS, expert_tables, judged_count
 from steelyard.reports._headlines import run_headline
 from steelyard.reports._methods import level_method, method_lines
 from steelyard.reports._numbers import count, counted, say_seconds, say_usd
@@ -17,7 +18,7 @@ from steelyard.reports._steps import Step
 from steelyard.reports._table import Cell, Column, Style, facts_line, paint, table, wrap
 
 if TYPE_CHECKING:
-    from steelyard.core import AgentReport, BenchmarkRef, Estimate, RunStatus, RunSummary
+    from steelyard.core import AgentReport, BenchmarkRef, Difference, Estimate, RunStatus, RunSummary
 
 _ESTIMATE_COLUMNS = (
     Column(title="metric", elastic=True),
@@ -54,6 +55,7 @@ def render_run(summary: RunSummary, *, width: int = 80, color: bool = False) -> 
     if summary.metrics:
         rows = [(one_line(each.name), each) for each in summary.metrics]
         parts.append(_estimate_table(rows, "metric", width=width, color=color))
+    parts += expert_blocks(summary.metrics, width=width, color=color)
     for dimension in dict.fromkeys(each.dimension for each in summary.slices):
         found = [each for each in summary.slices if each.dimension == dimension]
         several = len({each.estimate.name for each in found}) > 1
@@ -150,6 +152,22 @@ def method_block(lines: Sequence[str], *, width: int, color: bool) -> str:
     return paint_lines("\n".join(["How it was measured:", *listed]), "grey", color=color)
 
 
+def expert_blocks(found: Iterable[Estimate | Difference], *, width: int, color: bool) -> list[str]:
+    """Experts alone, judge alone and corrected, a table for each figure of a judge."""
+    blocks = []
+    for name, lines in expert_tables(found):
+        columns = [
+            Column(title=head or name, right=at in (1, 2), elastic=at in (0, 3), wraps=True)
+            for at, head in enumerate(HEADS)
+        ]
+        cells = [
+            [Cell(text, "strong" if line is lines[-1] and at < 2 else "") for at, text in enumerate(line)]
+            for line in lines
+        ]
+        blocks.append(table(columns, cells, width=width, color=color))
+    return blocks
+
+
 def paint_lines(text: str, style: Style, *, color: bool) -> str:
     """Each line in its style, so that no style runs over a line's end."""
     return "\n".join(paint(line, style, color=color) for line in text.splitlines())
@@ -190,7 +208,7 @@ def _estimate_row(label: str, estimate: Estimate, *, axis: Axis | None, scale: S
         Cell(scale.value(estimate.value), "strong"),
         Cell(scale.levels(estimate.interval) + note, "" if estimate.interval else "grey"),
         Cell(bar),
-        Cell(count(estimate.n), "grey"),
+        Cell(judged_count(estimate.n, estimate.judge), "grey"),
         Cell(count(estimate.missing) if estimate.missing else "", "unsure"),
     )
 

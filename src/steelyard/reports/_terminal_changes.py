@@ -13,7 +13,7 @@ from steelyard.reports._methods import comparison_methods, gate_methods
 from steelyard.reports._numbers import count
 from steelyard.reports._rows import by_dimension, plain_word, rule_difference, signs_words, slice_tally
 from steelyard.reports._table import Cell, Column, Style, facts_line, paint, table, wrap
-from steelyard.reports._terminal import method_block, paint_lines, step_list
+from steelyard.reports._terminal import expert_blocks, method_block, paint_lines, step_list
 from steelyard.reports._terminal_differences import LEGEND, difference_table
 from steelyard.reports._verdicts import gate_notes, gate_sentences, headline, next_steps, rule_word
 
@@ -58,6 +58,7 @@ def _body(comparison: Comparison, *, width: int, color: bool) -> list[str]:
         drawn_bars = LEGEND if "●" in drawn else ""
         legend = "\n".join(wrap(line, width, hanging="  ") for line in (drawn_bars, signs) if line)
         parts.append(f"{drawn}\n{paint_lines(legend, 'grey', color=color)}".rstrip())
+    parts += expert_blocks(comparison.metrics, width=width, color=color)
     for dimension, rows in by_dimension(comparison):
         name = one_line(dimension)
         title = wrap(f"By {name}: {slice_tally(dimension, rows)}.", width)

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from steelyard.core import Comparison, Difference
 from steelyard.reports._bars import Axis, axis_labels, draw, make_axis
 from steelyard.reports._clean import one_line
-from steelyard.reports._numbers import count
+from steelyard.reports._experts import judged_count
 from steelyard.reports._rows import WITHIN, by_measure, by_metric, change_rows
 from steelyard.reports._scale import allowed_limit, change_scale, has_width, is_unchanged
 from steelyard.reports._table import Cell, Column, Style, table
@@ -86,7 +86,7 @@ def _texts(group: Sequence[Difference], comparison: Comparison, *, headings: boo
                 Cell(row.likely),
                 Cell(""),
                 Cell(row.word, _word_style(each, row.word)),
-                Cell(count(each.n_pairs), "grey"),
+                Cell(judged_count(each.n_pairs, each.judge), "grey"),
             )
             rows.append(_Row(cells=cells, difference=each))
     return rows

@@ -97,7 +97,9 @@ def headline(result: GateResult) -> str:
         said = f"FAIL: don't ship. {_broken_count(result)}" if many else "FAIL: don't ship."
         too = misses_bound(rule, old_value(rule, result.comparison))
         return f"{said} The old version misses it too." if too else said
-    need = _OBSTACLES.get(rule.reason) or _OUTLOOKS.get(outlook(rule), "it takes more cases to decide")
+    judged = rule.evidence is not None and rule.evidence.judge is not None
+    more = "it takes more expert labels to decide" if judged else "it takes more cases to decide"
+    need = _OBSTACLES.get(rule.reason) or _OUTLOOKS.get(outlook(rule), more)
     return f"NOT SURE YET{_lean(result, rule)}. Do not ship on this evidence alone: {need}."
 
 

@@ -1,5 +1,6 @@
 from ._agreement import CriterionAgreement, study_agreement
 from ._calibrate import CalibrationRequest, calibrate, choose_judge
+from ._checks import check_words, keep_check, last_check
 from ._consensus import infer_level, newest
 from ._evidence import judge_evidence
 from ._import import Imported, RatingFormat, RatingSource, ReviewStores, import_ratings
@@ -22,11 +23,14 @@ __all__ = [
     "StudyRating",
     "StudyStore",
     "calibrate",
+    "check_words",
     "choose_judge",
     "import_ratings",
     "infer_level",
     "judge_evidence",
+    "keep_check",
     "keep_draw",
+    "last_check",
     "newest",
     "plan_study",
     "study_agreement",

@@ -65,7 +65,7 @@ def _one(
     categories: Sequence[float] | Sequence[str] | None = None
     if anchored is not None:
         points = [anchor.points for anchor in anchored.anchors]
-        categories = [str(point) for point in points] if found == "nominal" else points
+        categories = [f"{point:g}" for point in points] if found == "nominal" else points
         if found in ("interval", "ratio"):
             categories = None
     ratings = ratings_rows(

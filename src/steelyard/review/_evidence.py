@@ -25,7 +25,7 @@ def judge_evidence(run: RunRecord, store: ReviewStores) -> dict[str, JudgeEviden
     threshold was fitted on are left out. Without any, the judge's errors on the run it was calibrated on are
     used, if judge, inputs and answers are still alike. Anything else is `expired` or `none`, with a reason.
     """
-    history = store.calibrations()
+    history = [item for item in store.calibrations() if item.study]
     found: dict[str, JudgeEvidence] = {}
     for spec in run.metrics:
         own = [item for item in history if item.metric == spec.key]
@@ -83,10 +83,16 @@ def _from_history(
 def _labels_of(
     run: RunRecord, spec: MetricSpec, calibration: JudgeCalibration, store: ReviewStores
 ) -> Mapping[str, Labelled]:
-    """By study, the labels of a run's outputs on the calibrated criterion; later studies come last."""
+    """By study, the labels of a run's outputs on the calibrated criterion; later studies come last.
+
+    Where the study that the judge was held against rated these outputs, its labels alone: it was named as
+    the one to believe, and its draw may have been another one.
+    """
     found = {}
     table = None
-    for study in store.studies():
+    for study in sorted(store.studies(), key=lambda item: item.name != calibration.study):
+        if calibration.study in found:
+            break
         if run.id not in study.runs:
             continue
         rows, _ = store.ratings(study.name)

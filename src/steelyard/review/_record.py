@@ -56,7 +56,10 @@ class DrawnItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeCalibration:
-    """A judge, held against the experts of a study: what was compared, and what must stay as it is."""
+    """A judge, held against the experts of a study: what was compared, and what must stay as it is.
+
+    A record without a study is a check on shipped answers (`keep_check`).
+    """
 
     run: str
     """The run whose scores were held against experts."""

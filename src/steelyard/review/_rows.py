@@ -12,6 +12,8 @@ from steelyard.core import Criterion, Json, Rating, Rubric
 from steelyard.review._record import DrawnItem, StudyRating
 
 _LONGEST_NAME = 1_000
+_MOST_LISTED = 12
+_COLUMNS = ("item", "rater", "criterion", "value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,17 @@ class Read:
 def read_rows(rows: Iterable[tuple[int, Mapping[str, Json]]], binding: Binding, problems: Problems) -> Read:
     """Ratings of every good row; what is wrong goes to `problems`."""
     found: list[StudyRating] = []
+    checked = False
     first_lines: dict[tuple[str, int, str, str], int] = {}
     empty = 0
     for line, row in rows:
+        if not checked:
+            checked = True
+            lacking = [name for name in _COLUMNS if name not in row]
+            if len(lacking) > 1:
+                there = ", ".join(f"'{name:.40}'" for name in list(row)[:_MOST_LISTED])
+                problems.add(0, "", f"has no column {', '.join(lacking)}; its columns are {there}")
+                break
         if binding.drawn is not None and _is_blank(row.get("value")):
             empty += 1
             continue
@@ -135,9 +145,9 @@ def _value(value: Json, report: Callable[[str, str], None]) -> float | str | Non
     if isinstance(value, str):
         text = value.strip()
         try:
-            number = float(text)
+            number = float(text.replace("_", " _"))
         except ValueError:
-            return text[:_LONGEST_NAME]
+            return _word(text, report)
     elif isinstance(value, int | float):
         number = float(value)
     else:
@@ -147,6 +157,13 @@ def _value(value: Json, report: Callable[[str, str], None]) -> float | str | Non
         report("value", f"must be finite, not {value!r:.40}")
         return None
     return number
+
+
+def _word(text: str, report: Callable[[str, str], None]) -> str | None:
+    if len(text) > _LONGEST_NAME:
+        report("value", f"is longer than {_LONGEST_NAME:,} characters")
+        return None
+    return text
 
 
 def _whole(row: Mapping[str, Json], report: Callable[[str, str], None]) -> int | None:

@@ -166,7 +166,7 @@ def _notes(
             "because those answered fastest are not a fair sample."
         )
     notes += [
-        f"{estimate.name}: {estimate.judge.sentence(estimate.measure)}"
+        f"{estimate.name}: {estimate.judge.footnote()}"
         for estimate in headlines
         if estimate.judge is not None
     ]

@@ -9,8 +9,9 @@ import click
 from steelyard.app._judging import JudgeWiring
 from steelyard.app._project import JUDGE_PREFIX
 from steelyard.app.cli._options import Door, door
-from steelyard.core import EXIT_OK
+from steelyard.core import EXIT_OK, SystemClock
 from steelyard.metrics.judge import Chance, Judge, JudgeCheck, attacks, check_judge
+from steelyard.review import keep_check
 
 
 @click.group()
@@ -34,7 +35,9 @@ def check(opened: Door, /, name: str, *, most: int | None, use_cache: bool) -> i
     with opened.store() as store:
         wiring = JudgeWiring(project=opened.project, store=store, use_cache=use_cache)
         text = name if name.startswith(JUDGE_PREFIX) else f"{JUDGE_PREFIX}{name}"
-        found = asyncio.run(_check(wiring.trial(text), wiring.pairs(text), most=most))
+        trial = wiring.trial(text)
+        found = asyncio.run(_check(trial, wiring.pairs(text), most=most))
+        keep_check(found, trial.spec, store=store, clock=SystemClock())
         store.flush()
     opened.answer(found.as_json(), lambda: _text(found))
     return EXIT_OK

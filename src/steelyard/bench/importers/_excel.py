@@ -35,7 +35,6 @@ class ExcelImporter:
     def read(self, path: Path, options: ImportOptions) -> Imported:
         """Every row of the first sheet that holds something, validated; row numbers as shown in Excel."""
         problems = Problems(path)
-        _refuse_bomb(path)
         sheet, others, rows = sheet_rows(path, problems)
         notes = (f"only the sheet '{sheet}' was read; {len(others)} others were not",) if others else ()
         table = Table(
@@ -67,6 +66,7 @@ def _refuse_bomb(path: Path) -> None:
 def sheet_rows(path: Path, problems: Problems) -> tuple[str, list[str], list[tuple[int, Row]]]:
     """The first sheet that holds rows: its name, the other sheets' names, and numbered rows."""
     openpyxl = _openpyxl(path)
+    _refuse_bomb(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except (openpyxl.utils.exceptions.InvalidFileException, KeyError, ValueError, OSError) as error:

@@ -8,6 +8,7 @@ from steelyard.core import AgentReport, Comparison, Difference, Estimate, Ranked
 from steelyard.reports._agent import agent_headline, agent_tables
 from steelyard.reports._charts import estimate_chart, forest_chart
 from steelyard.reports._clean import one_line
+from steelyard.reports._experts import expert_tables
 from steelyard.reports._numbers import count, say_limit, say_value
 from steelyard.reports._rows import by_dimension, signs_words, slice_tally
 from steelyard.reports._scale import allowed_limit
@@ -18,7 +19,7 @@ from steelyard.reports._spread_charts import (
     quantile_chart,
 )
 from steelyard.reports.html._page import CellView, FigureView, SectionView, TableView
-from steelyard.reports.html._tables import difference_table, estimate_table, ranking_table
+from steelyard.reports.html._tables import difference_table, estimate_table, expert_table, ranking_table
 
 _READING = "Marks are what was measured, lines what is likely allowing for chance"
 
@@ -29,6 +30,7 @@ def change_sections(comparison: Comparison) -> list[SectionView]:
     if comparison.metrics:
         figures = _change_figures(comparison, comparison.metrics, key="change", head="metric")
         sections.append(SectionView(title="What changed", figures=figures))
+        sections += _expert_sections(comparison.metrics)
     for dimension, rows in by_dimension(comparison):
         name = one_line(dimension)
         figures = _change_figures(comparison, rows, key=f"slice-{name}", head=name)
@@ -47,6 +49,7 @@ def run_sections(summary: RunSummary) -> list[SectionView]:
         sections.append(
             SectionView(title="Results", figures=_level_figures(rows, key="results", head="metric"))
         )
+        sections += _expert_sections(summary.metrics)
     for dimension in dict.fromkeys(each.dimension for each in summary.slices):
         found = [each for each in summary.slices if each.dimension == dimension]
         several = len({each.estimate.name for each in found}) > 1
@@ -64,6 +67,12 @@ def run_sections(summary: RunSummary) -> list[SectionView]:
     if summary.agent is not None:
         sections.append(agent_section(summary.agent))
     return sections
+
+
+def _expert_sections(found: Sequence[Estimate | Difference]) -> list[SectionView]:
+    """Experts alone, judge alone and corrected, for the figures of judges."""
+    tables = tuple(expert_table(name, lines) for name, lines in expert_tables(found))
+    return [SectionView(title="Experts beside the judge", tables=tables)] if tables else []
 
 
 def agent_section(report: AgentReport) -> SectionView:

@@ -8,6 +8,7 @@ from steelyard.core import Comparison, Difference, Estimate, GateResult, Interva
 from steelyard.reports._bars import Axis, level_axis, make_axis
 from steelyard.reports._bound_words import old_value
 from steelyard.reports._clean import one_line
+from steelyard.reports._experts import HEADS, Lines, judged_count
 from steelyard.reports._facts import change_facts, estimate_facts, rule_numbers
 from steelyard.reports._numbers import count, say_usd, say_value
 from steelyard.reports._rows import WITHIN, ChangeRow, change_rows, plain_word, rule_difference
@@ -42,7 +43,7 @@ def estimate_table(
             CellView(text=said.value(each.value), facts=estimate_facts(each), right=True, sort=each.value),
             CellView(text=said.levels(each.interval), right=True),
             CellView(text="", bar=_bar(each.value, each.interval, axis, limit=bound)),
-            CellView(text=count(each.n), tone="quiet", right=True, sort=each.n),
+            CellView(text=judged_count(each.n, each.judge), tone="quiet", right=True, sort=each.n),
             CellView(
                 text=count(each.missing) if each.missing else "",
                 tone="unsure" if each.missing else "",
@@ -90,6 +91,15 @@ def difference_table(
         "no score",
     )
     return _without_empty(TableView(caption=caption, heads=heads, rows=rows))
+
+
+def expert_table(name: str, lines: Lines) -> TableView:
+    """Experts alone, judge alone and corrected."""
+    rows = tuple(
+        tuple(CellView(text=text, right=at in (1, 2)) for at, text in enumerate(line)) for line in lines
+    )
+    heads = (name, *HEADS[1:])
+    return TableView(caption=f"Experts and judge on {name}", heads=heads, rows=rows)
 
 
 def rule_table(result: GateResult) -> TableView:
@@ -172,7 +182,12 @@ def _difference_row(
         CellView(text=row.likely, right=True),
         CellView(text="", bar=_bar(difference.difference, interval, axis, zero=0.0, limit=limit)),
         CellView(text=row.word, tone=tone),
-        CellView(text=count(difference.n_pairs), tone="quiet", right=True, sort=difference.n_pairs),
+        CellView(
+            text=judged_count(difference.n_pairs, difference.judge),
+            tone="quiet",
+            right=True,
+            sort=difference.n_pairs,
+        ),
         CellView(
             text=count(difference.missing) if difference.missing else "",
             tone="unsure" if difference.missing else "",

@@ -20,6 +20,8 @@ Row = tuple[str, str, str | float | None]
 MISSING = -1
 _MEASUREMENTS = get_args(Measurement)
 _WIDEST_TABLE = 4096
+_LARGEST = 1e100
+"""Beyond it squared distances, summed, leave the range of floating-point numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,10 @@ def ratings_matrix(
     by_rater = np.ascontiguousarray(given.T)
     if np.isinf(by_rater).any():
         raise StatisticsError("a rating is infinite", hint="write a missing rating as NaN")
+    if np.any(np.abs(by_rater) > _LARGEST):
+        raise StatisticsError(
+            f"a rating is larger than {_LARGEST:g}", hint="give the ratings in a unit of their size"
+        )
     numbers, labels = _scale(categories)
     if categories is None:
         codes, numbers = _encoded(by_rater)
@@ -150,9 +156,9 @@ def ratings_rows(
     else:
         position = {word: index for index, word in enumerate(words)}
         for place, value in cells.items():
-            if str(value) not in position:
+            if _word(value) not in position:
                 raise StatisticsError(f"{value!r} is not one of the categories", hint=", ".join(words))
-            matrix[place] = position[str(value)]
+            matrix[place] = position[_word(value)]
     found = ratings_matrix(
         matrix,
         measurement=measurement,
@@ -178,10 +184,15 @@ def _words(
     if categories is not None:
         if all(isinstance(category, int | float) for category in categories):
             return None
-        return tuple(str(category) for category in categories)
+        return tuple(_word(category) for category in categories)
     if measurement == "nominal":
-        return tuple(sorted({str(value) for value in values}))
+        return tuple(sorted({_word(value) for value in values}))
     return None
+
+
+def _word(value: str | float) -> str:
+    """A value as the name of a category: 1.0 is called 1."""
+    return value if isinstance(value, str) else _label(float(value))
 
 
 def _number(value: str | float) -> float:

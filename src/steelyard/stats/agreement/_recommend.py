@@ -59,7 +59,7 @@ def recommend(
     words = f"Two raters give the same item the same value in {percent.value:.0%} of cases."
     if chosen.value is None:
         summary = f"{words} {_sentence(chosen.status)}"
-        return Recommendation(coefficient="", reason=reason, summary=summary, diagnosis=())
+        return Recommendation(coefficient="", reason="", summary=summary, diagnosis=())
     low = chosen.value < _LOW or key in ("gwet_ac1", "gwet_ac2")
     return Recommendation(
         coefficient=key,
