@@ -60,7 +60,7 @@ def test_a_long_label_stands_whole_on_several_lines(records: Records) -> None:
     assert long.replace("\n", "") == key
     assert max(map(len, long.split("\n"))) <= 30
     assert axis["axis"]["labelExpr"] == "split(datum.label, '\\n')"
-    assert spec["height"] > estimate_chart([records.estimate()] * 2, ["m", "n"])["height"]  # type: ignore[operator]
+    assert spec["height"] > estimate_chart([records.estimate()] * 2, ["m", "n"])["height"]
     unbroken = "x" * 70
     whole: Any = estimate_chart([records.estimate()], [unbroken])
     assert whole["layer"][-1]["encoding"]["y"]["sort"][0].replace("\n", "") == unbroken
