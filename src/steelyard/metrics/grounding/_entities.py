@@ -10,7 +10,7 @@ from steelyard.metrics.grounding._terms import terms_of
 
 # What may not stand before a name is looked for after its first letter: only so is the scan for it fast.
 _NAME = re.compile(r"[^\W\d_](?<![\w'’-].)[\w'’]*(?:-\w+)*", re.DOTALL)
-_CAPITAL = re.compile(r"[A-Z](?<![\w'-].)[\w']*(?:-\w+)*", re.DOTALL)
+_CAPITAL = re.compile(r"[^\W\d_a-zß-öø-ÿ](?<![\w'’-].)[\w'’]*(?:-\w+)*", re.DOTALL)
 _CODE_HINT = re.compile(r"[A-Za-z_](?:-?[0-9])|[0-9][A-Za-z_]")
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]{3,}")
 _CODE = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*|[A-Za-z]+-\d[\w-]*")
@@ -55,7 +55,7 @@ def _names(claim: str, *, strict: bool) -> list[str]:
     found: list[str] = []
     if digits and (not claim.isascii() or _CODE_HINT.search(claim) is not None):
         found = [match.group() for match in _CODE.finditer(claim) if not _NOT_CODES.fullmatch(match.group())]
-    for match in (_CAPITAL if claim.isascii() else _NAME).finditer(claim):
+    for match in _CAPITAL.finditer(claim):
         word = match.group()
         if not word[0].isupper() or word.lower() in _IGNORED or (digits and _DIGIT.search(word)):
             continue
