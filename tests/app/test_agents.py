@@ -241,8 +241,16 @@ def test_the_first_wrong_step_by_milestones_and_by_a_judge(
     assert answer.json["evaluation_cost_usd"] == pytest.approx(2 * 0.0012)  # also where nothing is wrong
     assert answer.json["judges"][by_judge]["unusable"] == 0
     assert answer.json["agent"]["wrong_steps"]
-    again = desktop("score", "latest", "--metric", by_judge, "--json")
+    steps = iter((1, 3, 3) * 2)
+    server.script = lambda messages: verdict(messages, step=next(steps))
+    (tmp_path / "steelyard.toml").write_text(
+        (tmp_path / "steelyard.toml").read_text(encoding="utf-8") + "samples = 3\n", encoding="utf-8"
+    )
+    several = "first_wrong_step:of=all,judge=careful"
+    again = desktop("score", "latest", "--metric", several, "--json")
     assert again.code == 0, again.err
+    named = next(each for each in again.json["metrics"] if each["name"] == several)
+    assert (named["n"], named["value"]) == (2, 3.0)  # the step that most name, no mean of steps
     assert desktop("report", "latest", "-o", "run.html").code == 0
     refused = desktop(
         *("run", "desktop", "--target", "python:desktop_agent:act"),

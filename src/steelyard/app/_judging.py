@@ -98,7 +98,7 @@ class JudgeWiring:
         members = [
             self._member(entry, seat, table, schema=task.schema()) for entry, seat in self._seats(name, table)
         ]
-        choice = task.mode in ("classification", "reference", "checklist", "pairwise")
+        choice = task.mode in ("classification", "reference", "checklist", "pairwise", "first_step")
         combine: Combine = table.combine or (
             "majority" if choice or task.traits.scale == "binary" else "mean"
         )
