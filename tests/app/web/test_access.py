@@ -403,6 +403,15 @@ async def test_a_key_needs_the_scope_of_the_door(place: Place) -> None:
         )
 
 
+@pytest.mark.parametrize("name", sorted(INGEST))
+async def test_traces_come_in_with_their_own_scope(place: Place, name: str) -> None:
+    method, path = next((method, path) for found, method, path in ALL if found == name)
+    for scope, refused in (("api", True), ("ingest", False)):
+        async with place.by_key(place.key(Role.editor, scopes=(scope,))[1]) as client:  # type: ignore[arg-type]
+            answer = await client.request(method, path)
+            assert ("this key lacks the scope 'ingest'" in answer.text) == refused
+
+
 async def test_passwords_are_tried_ten_times(place: Place) -> None:
     async with place.client() as client:
         for _ in range(10):
