@@ -104,3 +104,15 @@ def test_whole_numbers_are_named_as_they_were_written(tmp_path: Path, steelyard:
     shown = steelyard("study", "agreement", "s").out
     assert "Every rating that can be compared is '1'" in shown
     assert "Read :" not in shown
+
+
+def test_a_study_says_what_it_holds_and_what_comes_next(tmp_path: Path, steelyard: Steelyard) -> None:
+    rows = [(f"i{n}", rater, "q", 1) for n in range(9) for rater in "ab"]
+    assert steelyard("study", "import", ratings(tmp_path / "r.csv", rows), "--name", "s").code == 0
+    shown = steelyard("study", "status", "s").out
+    assert "s: 18 ratings of 9 items by 2 raters on q" in shown
+    assert "Unbound" in shown
+    calibrated(tmp_path, steelyard, ["old"])
+    shown = steelyard("study", "status", "s-old").out
+    assert "recorded:judge of run-" in shown
+    assert "was held against it on" in shown

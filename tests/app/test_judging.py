@@ -217,6 +217,18 @@ def test_check_tells_what_a_judge_is_worth(judged: tuple[Steelyard, JudgeServer]
     assert "attacks that fooled it" in text
 
 
+def test_the_last_check_stands_under_the_scores_of_that_judge(judged: tuple[Steelyard, JudgeServer]) -> None:
+    steelyard, _ = judged
+    assert run(steelyard, "warm", "--metric", "judge:tone").code == 0
+    assert "attacks fooled it" not in steelyard("runs", "show", "warm").out
+    assert steelyard("judge", "check", "tone", "--attacks", "8").code == 0
+    shown = " ".join(steelyard("runs", "show", "warm").out.split())
+    assert "judge:tone: 0 of 8 attacks fooled it (likely 0.0 to 32.4 %) when it was tried on" in shown
+    kept = steelyard("runs", "show", "warm", "--json").json["judges"]["judge:tone"]["check"]
+    assert (kept["fooled"]["hits"], kept["fooled"]["n"]) == (0, 8)
+    assert "0 of 8 attacks" not in steelyard("study", "list").out
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -75,6 +75,35 @@ def study_json(study: Study, store: Store) -> dict[str, Json]:
     }
 
 
+def status_text(found: Mapping[str, Json]) -> str:
+    """What a study holds, and what can be done with it, in sentences."""
+    row = cast("Mapping[str, Any]", found)
+    held = (
+        f"{counted(row['ratings'], 'rating')} of {counted(row['items'], 'item')} "
+        f"by {counted(row['raters'], 'rater')}"
+    )
+    asked = f" on {', '.join(map(one_line, row['criteria']))}" if row["criteria"] else ""
+    lines = [f"{row['name']}: {held}{asked}, since {row['created'][:10]}."]
+    if row["history"]:
+        lines.append(f"{counted(row['history'], 'earlier rating')} kept as history, not counted.")
+    if row["rubric"]:
+        lines.append(f"Rubric: {one_line(row['rubric'])}.")
+    lines.append(
+        f"Bound to {', '.join(row['runs'])}."
+        if row["bound"]
+        else "Unbound: agreement works, no judge can be held against it."
+    )
+    if row["drawn"]:
+        lines.append(f"{row['drawn_rated']:,} of {counted(row['drawn'], 'drawn output')} are rated.")
+    lines += [
+        f"{one_line(item['metric'])} of {item['run']} was held against it on {item['date'][:10]}."
+        for item in row["calibrations"]
+    ]
+    if row["bound"] and row["ratings"] and not row["calibrations"]:
+        lines.append(f"Next: steelyard study calibrate {row['runs'][-1]} --study {row['name']}")
+    return "\n".join(lines)
+
+
 def agreement_text(found: Sequence[CriterionAgreement]) -> str:
     """Percent agreement and one coefficient first, then all, then each rater."""
     return "\n\n".join("\n".join(_agreement_lines(item)) for item in found)

@@ -15,6 +15,7 @@ from steelyard.app._studies import (
     plan_json,
     plan_text,
     read_rubric,
+    status_text,
     study_json,
     study_line,
 )
@@ -99,7 +100,7 @@ def status(opened: Door, name: str) -> None:
     """Show what a study holds, what of its draw is done, and which judges were held against it."""
     with opened.store() as store:
         found = study_json(store.get_study(name), store)
-    opened.answer(found, lambda: "\n".join(f"{key}: {value}" for key, value in found.items()))
+    opened.answer(found, lambda: status_text(found))
 
 
 @study.command()
