@@ -521,3 +521,4 @@ async def test_every_answer_has_the_security_headers(place: Place) -> None:
             assert "form-action 'self'" in headers["content-security-policy"]
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["cache-control"] == "no-store"
+            assert headers["referrer-policy"] == "same-origin"

@@ -21,10 +21,11 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# Under `no-referrer` a browser sends `Origin: null` with our own forms, and hides whose they are.
 HEADERS = (
     (b"content-security-policy", POLICY.encode("ascii")),
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
+    (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
