@@ -116,3 +116,10 @@ def test_a_study_says_what_it_holds_and_what_comes_next(tmp_path: Path, steelyar
     shown = steelyard("study", "status", "s-old").out
     assert "recorded:judge of run-" in shown
     assert "was held against it on" in shown
+
+
+def test_words_among_numbers_are_pointed_out(tmp_path: Path, steelyard: Steelyard) -> None:
+    rows = [(f"i{n}", rater, "q", "1,5" if n == 2 else n) for n in range(9) for rater in "ab"]
+    found = steelyard("study", "import", ratings(tmp_path / "r.csv", rows), "--name", "s", "--json").json
+    (note,) = found["notes"]
+    assert note.startswith("q: 2 of 18 values are words among numbers, such as '1,5'")

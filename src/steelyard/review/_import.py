@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
 from steelyard.bench import Problems, plain_rows
-from steelyard.core import Clock, Json, NotFoundError, Rubric, UsageError
+from steelyard.core import Clock, Json, NotFoundError, Rating, Rubric, UsageError
 from steelyard.review._mqm import MqmNotes, mqm_rows
 from steelyard.review._record import DrawnItem, Study
 from steelyard.review._rows import Binding, read_rows
@@ -110,6 +111,7 @@ def import_ratings(source: RatingSource, name: str, *, store: ReviewStores, cloc
     if found.empty:
         notes.append(f"{found.empty:,} rows of the sheet have no value yet and were left out.")
     said = [row.rating for row in found.ratings]
+    notes += _mixed(said)
     return Imported(
         study=study,
         added=len(said),
@@ -164,6 +166,18 @@ def _binding(
         drawn=own or None,
         now=clock.now(),
     )
+
+
+def _mixed(said: Sequence[Rating]) -> Iterable[str]:
+    """What criteria with numbers and words among them will be taken for: a decimal comma is easily missed."""
+    for name in sorted({rating.criterion for rating in said}):
+        values = [rating.value for rating in said if rating.criterion == name]
+        words = [value for value in values if isinstance(value, str)]
+        if 0 < len(words) < len(values):
+            yield (
+                f"{name}: {len(words):,} of {len(values):,} values are words among numbers, such as "
+                f"'{words[0]:.40}': all count as named categories. Write numbers with a point."
+            )
 
 
 def _key(run: str, rating: object) -> tuple[object, ...]:
