@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -46,7 +47,9 @@ class Matcher:
         self._rule = rule
         self._own = [_own_words(item, shared.get(number)) for number, item in enumerate(subjects)]
         self._letters = [np.frombuffer(item.letters, np.uint8) for item in subjects]
-        self._starts = [item.starts for item in subjects]
+        self._starts: list[list[int]] = [item.starts.tolist() for item in subjects]
+        self._ends: list[list[int]] = [item.ends.tolist() for item in subjects]
+        self._words: list[list[int]] = [[0, *np.cumsum(own).tolist()] for own in self._own]
         self._least = np.array([self._least_letters(number) for number in range(len(subjects))], np.int64)
 
     def is_checkable(self, number: int) -> bool:
@@ -103,15 +106,12 @@ class Matcher:
                 first, last = min(first, begin + diagonal), max(last, end + diagonal)
         if sum(end - begin for begin, end in runs) < self._least[number]:
             return None
-        own, starts, ends = self._own[number], self._starts[number], self._subjects[number].ends
-        inside = np.zeros(len(letters) + 1, np.int64)
-        for begin, end in runs:
-            inside[begin + 1 : end + 1] = 1
-        sums = np.cumsum(inside)
-        covered = int(np.count_nonzero((sums[ends] - sums[starts] == ends - starts) & own))
+        joined = _joined(runs)
         longest = max(self._words_within(number, begin, end) for begin, end in runs)
-        words = int(np.count_nonzero(own))
-        state = self._rule.judge(words, longest=longest, covered=covered, letters=int(sums[-1]))
+        covered = sum(self._words_within(number, begin, end) for begin, end in joined)
+        words = self._words[number][-1]
+        common = sum(end - begin for begin, end in joined)
+        state = self._rule.judge(words, longest=longest, covered=covered, letters=common)
         if state == "clean":
             return None
         return Match(
@@ -120,9 +120,20 @@ class Matcher:
 
     def _words_within(self, number: int, begin: int, end: int) -> int:
         """The case's own words that lie whole between two places."""
-        low = int(np.searchsorted(self._starts[number], begin, side="left"))
-        high = int(np.searchsorted(self._subjects[number].ends, end, side="right"))
-        return int(np.count_nonzero(self._own[number][low:high]))
+        words = self._words[number]
+        low, high = bisect_left(self._starts[number], begin), bisect_right(self._ends[number], end)
+        return max(words[high] - words[low], 0)
+
+
+def _joined(runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The runs in order, those that touch or overlap as one."""
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(runs):
+        if found and begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((begin, end))
+    return found
 
 
 def _own_words(subject: Subject, shared: Indices | None) -> NDArray[np.bool_]:

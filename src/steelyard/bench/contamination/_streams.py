@@ -10,7 +10,6 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
 Positions = NDArray[np.int64]
 
 PAGE = 512
@@ -38,7 +37,9 @@ class Stream:
 
     def locate(self, positions: Positions) -> Positions:
         """For places in `letters` (ascending or not), the places in the block they came from."""
-        origin = self._wide_origin() if self.is_wide else np.flatnonzero(_array(self.raw.translate(_MARKS)))
+        if not self.is_wide:
+            return self.start + _origins(self.raw, np.minimum(positions, len(self.letters) - 1))
+        origin = self._wide_origin()
         return self.start + origin[np.minimum(positions, len(origin) - 1)]
 
     def _wide_origin(self) -> Positions:
@@ -104,8 +105,19 @@ def _beyond_ascii(data: bytes) -> NDArray[np.int64]:
     return counts
 
 
-def _array(data: bytes) -> Bytes:
-    return np.frombuffer(data, np.uint8)
+def _origins(data: bytes, positions: Positions) -> Positions:
+    """Where in a text the letters and digits of these numbers stand: pages are counted, few are read."""
+    pages = -(-len(data) // PAGE)
+    marks = np.frombuffer(data.translate(_MARKS).ljust(pages * PAGE, b"\0"), np.uint8)
+    eights = marks.view("<u8").reshape(pages, PAGE // 8).sum(axis=1, dtype=np.uint64)
+    ends = np.cumsum(eights.view(np.uint8).reshape(pages, 8).sum(axis=1, dtype=np.int64))
+    found = np.empty(positions.shape, np.int64)
+    for place, position in np.ndenumerate(positions):
+        page = int(np.searchsorted(ends, position, side="right"))
+        before = int(ends[page - 1]) if page else 0
+        within = np.flatnonzero(marks[page * PAGE : (page + 1) * PAGE])
+        found[place] = page * PAGE + int(within[int(position) - before])
+    return found
 
 
 def _codes(data: bytes) -> NDArray[np.uint32]:
