@@ -23,6 +23,7 @@ HEAVY = (
     "click",
     "sqlalchemy",
     "alembic",
+    "argon2",
     "aiohttp",
     "rich",
     "jinja2",
@@ -31,7 +32,7 @@ HEAVY = (
     "pyarrow",
 )
 ORACLES = ("scipy", "sklearn", "statsmodels", "rouge_score", "pandas", "hypothesis", "pytest", "IPython")
-EXTRAS = {"pyarrow", "openpyxl", "psycopg", "tokenizers", "xllamacpp"}
+EXTRAS = {"pyarrow", "openpyxl", "psycopg", "tokenizers", "xllamacpp", "authlib", "httpx2", "joserfc"}
 NOT_FOR_A_PLAIN_RUN = (
     "aiohttp",
     "alembic",
@@ -78,6 +79,7 @@ NOT_FOR_A_PLAIN_RUN = (
 )
 """Modules that only other commands, judges, agents or experts need: each costs start-up time."""
 PACKAGES = {
+    "argon2-cffi": "argon2",
     "lazy-loader": "lazy_loader",
     "opentelemetry-proto": "opentelemetry",
     "prometheus-client": "prometheus_client",
