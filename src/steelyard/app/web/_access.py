@@ -126,6 +126,7 @@ async def check_form(request: Request, cookie: str) -> None:
     given: object = request.headers.get(FORM_HEADER)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given is None and kind in _FORMS:
+        # Starlette reads forms with python-multipart, which it does not bring along.
         given = (await request.form()).get(FORM_FIELD)
     if not isinstance(given, str) or not cookie or not same(given, form_token(cookie)):
         raise ForbiddenError(
