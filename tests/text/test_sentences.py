@@ -4,7 +4,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from steelyard.text import embeddings_installed, sentences, static_embedder
@@ -43,6 +43,7 @@ def test_thai_is_cut_at_its_blanks() -> None:
 
 
 @given(st.text(alphabet=st.sampled_from("aB1 .!?。\n-|#`“”(ก本\u200b"), max_size=80))
+@example("# ")
 def test_sentences_lie_in_order_and_hold_every_letter(text: str) -> None:
     places = sentences(text)
     assert all(0 <= place.start < place.end <= len(text) for place in places)

@@ -62,7 +62,8 @@ def sentences(text: str) -> list[Sentence]:
     split = _split if text.isascii() or _THAI_GAP.search(text) is None else _split_thai
     for start, end, kind in _passages(text):
         if kind in ("row", "heading", "code"):
-            found.append(Sentence(start, end, kind))
+            if start < end:  # a heading's mark may stand alone
+                found.append(Sentence(start, end, kind))
         else:
             found.extend([Sentence(low, high, kind) for low, high in split(text, start, end, ends=ends)])
     return found
