@@ -226,12 +226,23 @@ def _message(message: Mapping[str, Json], title: str, *, shown: int) -> Iterator
     whose = f"{title}: {one_line(str(message['role']))}"
     content = message.get("content")
     parts: Sequence[Json] = content if isinstance(content, list | tuple) else [content]
+    rest = {key: value for key, value in message.items() if key not in ("role", "content", "tool_calls")}
+    calls = message.get("tool_calls")
     for part in parts:
-        if part is not None:
+        if part is not None and not (part == "" and (rest or calls)):
             yield _part(part, whose, shown=shown)
-    rest = {key: value for key, value in message.items() if key not in ("role", "content")}
+    for call in calls if isinstance(calls, list | tuple) else [calls] if calls else []:
+        yield _call(call, whose, shown=shown)
     if rest:
-        yield payload(f"{whose}, besides", rest, shown=shown, unfolded=content in (None, ""))
+        yield payload(f"{whose}, besides", rest, shown=shown, unfolded=content in (None, "") and not calls)
+
+
+def _call(call: Json, whose: str, *, shown: int) -> Payload:
+    """A tool call in our form or in that of a chat API; what is neither, as it is."""
+    inner = call.get("function", call) if isinstance(call, Mapping) else None
+    if not isinstance(inner, Mapping) or not isinstance(inner.get("name"), str):
+        return payload(f"{whose}, call", call, shown=shown)
+    return payload(f"{whose} calls {one_line(inner['name'], 120)}", inner.get("arguments"), shown=shown)
 
 
 def _part(part: Json, whose: str, *, shown: int) -> Payload:
