@@ -207,3 +207,9 @@ SYSTEM = re.compile(
     r"(^|_)(model|gpt|claude|llama|mistral|gemini|qwen|system|candidate|baseline|version|v\d+|bot|assistant|agent)"
 )
 """Names of columns that stand for a system under test."""
+
+VERSION_PAIRS = (
+    ("baseline", "candidate"), ("base", "candidate"), ("current", "candidate"), ("production", "candidate"),
+    ("old", "new"), ("before", "after"), ("control", "treatment"),
+)  # fmt: skip
+"""Two columns of answers so named are two versions of one system."""

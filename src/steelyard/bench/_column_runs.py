@@ -18,6 +18,13 @@ def output_columns(columns: Sequence[Column]) -> list[ColumnChoice]:
     if nested:
         return nested
     flat = [column for column in columns if len(column.keys) == 1 and _holds_answers(column)]
+    by_name = {column.leaf: column for column in flat}
+    for pair in names.VERSION_PAIRS:
+        if all(name in by_name for name in pair):
+            why = "two versions of one system"
+            return [
+                ColumnChoice(column=by_name[name].name, field="output", run=name, why=why) for name in pair
+            ]
     labelled = [(column, label) for column in flat if (label := _affix_label(column))]
     found = [
         ColumnChoice(column=column.name, field="output", run=label, why="named after a system and its answer")

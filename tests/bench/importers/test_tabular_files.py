@@ -221,3 +221,14 @@ def test_every_listed_importer_loads_and_describes_itself(tmp_path: Path) -> Non
 def test_reading_case_lines_does_not_load_the_optional_packages() -> None:
     code = "import sys, steelyard.bench as b; assert not {'pyarrow', 'openpyxl', 'yaml'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_baseline_and_candidate_are_two_runs(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text(
+        "id,question,answer,baseline,candidate\na,2+2?,4,4,four\nb,3+3?,6,5,6\n", encoding="utf-8"
+    )
+    imported = read_cases(path)
+    assert [run.label for run in imported.runs] == ["baseline", "candidate"]
+    assert [run.outputs["b", 1].value for run in imported.runs] == ["5", "6"]
+    assert [case.expected for case in imported.cases] == ["4", "6"]
