@@ -19,6 +19,7 @@ from tests.bench.importers.peer_tools import FOLDER, run_tool
 pytestmark = pytest.mark.peers
 PACKAGES = (
     "openai",
+    "httpx",  # the second instrumentation imports it without asking for it
     "openinference-instrumentation-openai",
     "opentelemetry-instrumentation-openai-v2",
     "opentelemetry-sdk",

@@ -227,7 +227,7 @@ def test_an_unmodified_sdk_is_seen_within_a_second(address: str, compression: Co
     tracer = provider.get_tracer("tests")
     began = time.monotonic()
     with tracer.start_as_current_span("answer", attributes={"user.id": "u-1"}):
-        called = {
+        called: dict[str, str | int] = {
             "gen_ai.operation.name": "chat",
             "gen_ai.request.model": "gpt-4o-mini",
             "gen_ai.usage.input_tokens": 1200,

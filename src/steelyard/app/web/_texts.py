@@ -240,9 +240,10 @@ def _message(message: Mapping[str, Json], title: str, *, shown: int) -> Iterator
 def _call(call: Json, whose: str, *, shown: int) -> Payload:
     """A tool call in our form or in that of a chat API; what is neither, as it is."""
     inner = call.get("function", call) if isinstance(call, Mapping) else None
-    if not isinstance(inner, Mapping) or not isinstance(inner.get("name"), str):
+    name = inner.get("name") if isinstance(inner, Mapping) else None
+    if not isinstance(inner, Mapping) or not isinstance(name, str):
         return payload(f"{whose}, call", call, shown=shown)
-    return payload(f"{whose} calls {one_line(inner['name'], 120)}", inner.get("arguments"), shown=shown)
+    return payload(f"{whose} calls {one_line(name, 120)}", inner.get("arguments"), shown=shown)
 
 
 def _part(part: Json, whose: str, *, shown: int) -> Payload:
