@@ -121,10 +121,12 @@ class Intake:
         self.spans.close()
 
     def _index(self) -> None:
+        """A little at a time, and rarely while requests wait: a search may lag, a sender may not."""
         wait = 0.0
         while not self._stop.wait(wait):
             try:
-                wait = 0.05 if self.spans.index_spans(limit=2_000) else _INDEX_EVERY_S
+                more = self.spans.index_spans(limit=2_000)
+                wait = _INDEX_EVERY_S if self._requests or not more else 0.05
             except SteelyardError as error:  # the index is rebuilt from the spans: it may wait
                 _LOG.warning("the search index waits: %s", error)
                 wait = 10 * _INDEX_EVERY_S
