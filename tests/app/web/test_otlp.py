@@ -118,7 +118,7 @@ async def test_what_is_rejected_is_counted_and_said(client: httpx.AsyncClient) -
     stored, ledger = await counts(client)
     assert stored == 2
     assert ledger["rejected"]["the log record belongs to no trace"] == 1
-    page = await client.get("/ledger?window=1h")
+    page = await client.get("/traces/ledger?window=1h")
     assert "the log record belongs to no trace" in page.text
 
 

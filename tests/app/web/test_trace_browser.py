@@ -83,7 +83,7 @@ def test_no_page_of_traces_is_wider_than_a_narrow_screen(address: str) -> None:
     with playwright.sync_playwright() as tools:
         browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 360, "height": 740})
-        for path in ("/traces", f"/traces/{1:032x}", f"/traces/{1:032x}/case", "/ledger"):
+        for path in ("/traces", f"/traces/{1:032x}", f"/traces/{1:032x}/case", "/traces/ledger"):
             page.goto(address + path)
             page.wait_for_load_state("networkidle")
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, path

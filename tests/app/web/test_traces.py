@@ -114,7 +114,7 @@ async def test_no_text_of_a_producer_becomes_markup(client: httpx.AsyncClient) -
         f"{trace}/rows",
         f"{trace}/spans/{2:016x}",
         f"{trace}/case?span={2:016x}",
-        "/ledger",
+        "/traces/ledger",
     ):
         answer = await client.get(address)
         assert answer.status_code == 200, address

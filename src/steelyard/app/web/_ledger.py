@@ -33,7 +33,7 @@ class LedgerPage:
     """Traces that are stored now."""
 
 
-@router.get("/ledger", name="ledger")
+@router.get("/traces/ledger", name="ledger")
 def ledger(request: Request, window: str = "") -> Response:
     """What came in, and what became of it."""
     site: Site = request.app.state.site
