@@ -15,7 +15,11 @@ KINDS = {
     "MissingExtraError": "missing-extra", "BudgetError": "budget", "StatisticsError": "statistics",
 }  # fmt: skip
 ERRORS = sorted(
-    (item for item in vars(core).values() if isinstance(item, type) and issubclass(item, SteelyardError)),
+    (
+        item
+        for item in (getattr(core, name) for name in core.__all__)
+        if isinstance(item, type) and issubclass(item, SteelyardError)
+    ),
     key=lambda item: item.__name__,
 )
 

@@ -21,7 +21,7 @@ def test_a_gate_comment_holds_verdict_steps_tables_and_flips(records: Records) -
     assert text.startswith("<!-- steelyard: gate -->\n")
     assert (
         "### ≈ NOT SURE YET, leaning worse. "
-        "Do not ship on this evidence alone: more cases would probably say FAIL." in text
+        "Do not ship on this evidence: more cases would probably say FAIL." in text
     )
     assert "- Fix it and run again, or keep the old version" in text
     assert "- Add about 2,640 cases; the answer would most likely be FAIL" in text

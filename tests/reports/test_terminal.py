@@ -62,7 +62,7 @@ def test_plain_text_has_no_escapes_and_colour_only_repeats_words(records: Record
 def test_first_lines_answer(records: Records) -> None:
     first = {name: text.splitlines()[0] for name, text in documents(records, width=120, color=False).items()}
     assert first["gate"] == (
-        "NOT SURE YET, leaning worse. Do not ship on this evidence alone: more cases would probably say FAIL."
+        "NOT SURE YET, leaning worse. Do not ship on this evidence: more cases would probably say FAIL."
     )
     assert first["comparison"] == "175b_finetuning is worse on numeric_match: −4.3 points, 95 % −7.1 to −1.5."
     assert (

@@ -23,7 +23,7 @@ JARGON = re.compile(
 def test_the_page_of_decisions_is_spoken_word_for_word(records: Records) -> None:
     headline, sentences, steps = explain_gate(records.unsure())
     assert headline == (
-        "NOT SURE YET, leaning worse. Do not ship on this evidence alone: more cases would probably say FAIL."
+        "NOT SURE YET, leaning worse. Do not ship on this evidence: more cases would probably say FAIL."
     )
     assert " ".join(sentences) == (
         "The new version scored 4.3 points lower on numeric_match, over 1,319 cases. "
@@ -156,7 +156,7 @@ def test_obstacles_are_named_with_their_remedy(records: Records, reason: str, sa
         records.rule(main, lean="none", reason=reason), of=records.comparison(main, "a", "b", broken=())
     )
     headline, sentences, steps = explain_gate(gate)
-    assert headline.startswith("NOT SURE YET. Do not ship on this evidence alone: ")
+    assert headline.startswith("NOT SURE YET. Do not ship on this evidence: ")
     assert said in " ".join(sentences)
     assert any(each.startswith(step) for each in steps)
 
@@ -299,7 +299,7 @@ def test_needed_cases_with_a_ceiling(records: Records) -> None:
     headline, _, steps = explain_gate(gate)
     assert (
         headline
-        == "NOT SURE YET, leaning better. Do not ship on this evidence alone: it takes more cases to decide."
+        == "NOT SURE YET, leaning better. Do not ship on this evidence: it takes more cases to decide."
     )
     assert steps[0] == "Add about 88 cases; the answer would most likely be PASS"
     assert gate_methods(gate) == ["cases to settle it: likely between 40 and 1,200 further cases"]
@@ -313,9 +313,7 @@ def test_no_impossible_number_of_cases_is_asked_for(records: Records, expected: 
         of=records.comparison(records.worse(), "a", "b", broken=()),
     )
     headline, sentences, steps = explain_gate(gate)
-    assert (
-        headline == "NOT SURE YET. Do not ship on this evidence alone: more cases are unlikely to settle it."
-    )
+    assert headline == "NOT SURE YET. Do not ship on this evidence: more cases are unlikely to settle it."
     assert "but with 1,319 cases that could be luck." in sentences[0]
     assert steps[0] == (
         "More cases are unlikely to settle this: the result sits on your limit. "
@@ -378,8 +376,7 @@ def test_an_open_bound_leans_above_or_below_it(records: Records) -> None:
     rule = bound(0.92, (0.883, 0.948), lean="better", needs_cases=needs)
     headline, sentences, steps = explain_gate(with_old(records, rule, 0.93))
     assert headline == (
-        "NOT SURE YET, leaning above your 90 %. "
-        "Do not ship on this evidence alone: it takes more cases to decide."
+        "NOT SURE YET, leaning above your 90 %. Do not ship on this evidence: it takes more cases to decide."
     )
     assert sentences[0] == (
         "The new version came out at 92.0 % on numeric_match, over 200 cases: above your 90 %."

@@ -100,7 +100,7 @@ def headline(result: GateResult) -> str:
     judged = rule.evidence is not None and rule.evidence.judge is not None
     more = "it takes more expert labels to decide" if judged else "it takes more cases to decide"
     need = _OBSTACLES.get(rule.reason) or _OUTLOOKS.get(outlook(rule), more)
-    return f"NOT SURE YET{_lean(result, rule)}. Do not ship on this evidence alone: {need}."
+    return f"NOT SURE YET{_lean(result, rule)}. Do not ship on this evidence: {need}."
 
 
 def next_steps(result: GateResult) -> list[Step]:

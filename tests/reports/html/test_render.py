@@ -69,7 +69,7 @@ def test_the_answer_comes_first(records: Records) -> None:
     heading = re.search(r"<h1>(.*?)</h1>", main, re.DOTALL)
     assert heading is not None
     assert (
-        "NOT SURE YET, leaning worse. Do not ship on this evidence alone: more cases would probably say FAIL."
+        "NOT SURE YET, leaning worse. Do not ship on this evidence: more cases would probably say FAIL."
         in heading.group(1)
     )
     assert "It is worse; we cannot yet say worse than you allow." in main

@@ -71,9 +71,9 @@ class _NewRun(Sitting):
 def run(opened: Door, /, **given: Any) -> int:
     """Run a benchmark against a target and store every output and score."""
     chosen = _NewRun(**given)
-    target = make_target(opened.project, chosen.target)
     with opened.store() as store:
         metrics = make_metrics(opened.project, chosen.metrics, store=store, use_cache=chosen.use_cache)
+        target = make_target(opened.project, chosen.target)
         plan = _plan(opened, chosen, store)
         if chosen.only_estimate:
             return _say_estimate(opened, plan, target=target, metrics=metrics, store=store)

@@ -151,7 +151,12 @@ def _squares(ratings: Ratings) -> _Squares | None:
     error = max(0.0, corrected - of_items - raters_after)
     items_after = max(0.0, corrected - of_raters - error)
     within = max(0.0, corrected - of_items)
-    floor = 1e-14 * max(corrected, 1e-300)
+    floor = 1e-12 * max(total, 1e-300)
+
+    def clear(squares: float) -> float:
+        """A sum of squares that rounding left of nothing is nothing, whatever the order of the rows."""
+        return 0.0 if squares < floor else squares
+
     return _Squares(
         items=items,
         raters=raters,
@@ -160,11 +165,11 @@ def _squares(ratings: Ratings) -> _Squares | None:
         per_item_one_way=(n - float((by_item**2).sum()) / n) / (items - 1),
         mean_ratings=items / float((1.0 / by_item).sum()),
         n=n,
-        between_one_way=of_items / (items - 1),
-        within=0.0 if within < floor else within / (n - items),
-        between=items_after / (items - 1),
-        between_raters=raters_after / (raters - 1),
-        error=0.0 if error < floor else error / error_df,
+        between_one_way=clear(of_items) / (items - 1),
+        within=clear(within) / (n - items),
+        between=clear(items_after) / (items - 1),
+        between_raters=clear(raters_after) / (raters - 1),
+        error=clear(error) / error_df,
         error_df=error_df,
     )
 
