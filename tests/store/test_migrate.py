@@ -88,9 +88,13 @@ def test_a_database_of_the_first_revision_is_upgraded_with_its_data(store_url: s
 
 def back_to_the_first(store: Store) -> None:
     with store._db.write_alone() as connection:
-        later = ("ratings", "drawn_items", "studies", "calibrations", "memberships", "sessions", "api_keys")
-        later += ("users", "audit_entries", "audit_head")
-        for table in (*later, *(name for name in whole_schema.tables if "span" in name or "trace" in name)):
+        experts = ("ratings", "drawn_items", "studies", "calibrations")
+        accounts = ("memberships", "sessions", "api_keys", "users", "audit_entries", "audit_head")
+        for table in (
+            *experts,
+            *accounts,
+            *(name for name in whole_schema.tables if "span" in name or "trace" in name),
+        ):
             connection.execute(text(f"DROP TABLE {table}"))
         for table in ("cases", "samples"):
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN size"))
