@@ -56,10 +56,8 @@ class GramIndex:
         self._keys, self._first, self._counts = np.unique(keys, return_index=True, return_counts=True)
         bits = int(np.clip(np.ceil(np.log2(max(len(keys), 1))) + 6, _LEAST_BITS, _MOST_BITS))
         self._shift = np.uint64(64 - bits)
-        flags = np.zeros(1 << bits, np.bool_)
-        flags[self._keys >> self._shift] = True
-        # A bit for each: as bytes it would not stay in the cache, and every look would wait for memory.
-        self._filter = np.packbits(flags, bitorder="little")
+        self._filter = np.zeros(1 << bits, np.bool_)
+        self._filter[self._keys >> self._shift] = True
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -70,9 +68,7 @@ class GramIndex:
         if len(lanes) < 2:
             return _no_hits()
         keys = _keys_of(lanes[:-1], lanes[1:])
-        places = keys >> self._shift
-        held = self._filter[places >> np.uint64(3)] >> (places.astype(np.uint8) & np.uint8(7))
-        likely = np.flatnonzero(held & np.uint8(1))
+        likely = np.flatnonzero(self._filter[keys >> self._shift])
         wanted = keys[likely]
         at = np.searchsorted(self._keys, wanted)
         at[at == len(self._keys)] = 0
