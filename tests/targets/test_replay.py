@@ -76,7 +76,7 @@ async def test_compressed_files_are_the_same_recording(tmp_path: Path, resolve: 
     text = b'{"id": "a", "output": "1"}\n{"id": "b", "output": null, "error": "timeout"}\n'
     packed = {
         ".jsonl": text,
-        ".jsonl.gz": gzip.compress(text),
+        ".jsonl.gz": gzip.compress(text, mtime=0),
         ".jsonl.zst": zstandard.ZstdCompressor().compress(text),
     }
     (tmp_path / f"r{ending}").write_bytes(packed[ending])

@@ -110,7 +110,7 @@ def test_every_form_of_file_is_read(tmp_path: Path) -> None:
         "plain.txt": f"first\n{LONG}".encode(),
         "rows.jsonl": lines,
         "pretty.json": json.dumps([{"a": "first"}, {"a": LONG}], indent=0).encode(),
-        "packed.jsonl.gz": gzip.compress(lines),
+        "packed.jsonl.gz": gzip.compress(lines, mtime=0),
         "packed.jsonl.zst": zstandard.ZstdCompressor().compress(lines),
     }
     for name, data in files.items():
@@ -166,7 +166,7 @@ def test_hostile_files_end_and_are_named(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "broken.txt").write_bytes(b"\xff\xfe\x80" * 9 + b"\xc3( " + LONG.encode() + b"\xed\xa0\x80")
-    (tmp_path / "cut.gz").write_bytes(gzip.compress(b"text" * 10_000)[:-20])
+    (tmp_path / "cut.gz").write_bytes(gzip.compress(b"text" * 10_000, mtime=0)[:-20])
     (tmp_path / "bad.json").write_bytes(b'{"a": "\\q \\u12 ' + LONG.encode() + b"\\")
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 and nothing more")
     bomb = zstandard.ZstdCompressor().compress(bytes(300 * 2**20))

@@ -203,7 +203,7 @@ def test_formats_are_recognised_by_content(tmp_path: Path) -> None:
     assert detect_format(_write(tmp_path / "b.txt", f" [\n{line}]")) == "json"
     assert detect_format(_write(tmp_path / "c.txt", "id,input\na,q\nb,r\n")) == "csv"
     packed = tmp_path / "d"
-    packed.write_bytes(gzip.compress(line.encode()))
+    packed.write_bytes(gzip.compress(line.encode(), mtime=0))
     assert detect_format(packed) == "jsonl"
 
 
