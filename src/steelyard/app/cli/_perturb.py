@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,14 @@ import click
 from steelyard import __version__
 from steelyard.app._files import write_text
 from steelyard.app._tables import added_text
-from steelyard.app._wiring import code_revision, find_run, make_caller, make_metrics, make_target
+from steelyard.app._wiring import code_revision, find_run, make_metrics, make_target
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
-from steelyard.app.cli._sitting import Sitting, caps, left, watched
+from steelyard.app.cli._sitting import Sitting, caps, carry_out, left
 from steelyard.bench import AddResult, add_version, resolve_version
 from steelyard.core import Json, SystemClock, UsageError
 from steelyard.reports import render_robustness, robustness_markdown
 from steelyard.reports.html import robustness_html
-from steelyard.runs import RunPlan, RunRecord, execute, robustness
+from steelyard.runs import RunPlan, RunRecord, robustness
 from steelyard.runs.perturbation import KindCount, parse_request, perturb_version
 from steelyard.store import Store
 
@@ -162,7 +161,6 @@ def _run_both(opened: Door, chosen: _Choices, store: Store) -> tuple[RunRecord, 
     result, _ = _derive(
         store, chosen.reference, kinds=chosen.kinds, seed=chosen.seed, name=None, originals=True
     )
-    caller = make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=chosen.seed)
     plan = RunPlan(
         version=result.version,
         epochs=chosen.epochs,
@@ -171,15 +169,6 @@ def _run_both(opened: Door, chosen: _Choices, store: Store) -> tuple[RunRecord, 
         software=__version__,
         revision=code_revision(opened.project),
     )
-    with watched(opened, chosen, store) as hooks:
-        record = execute(
-            plan,
-            store,
-            caller=caller,
-            metrics=metrics,
-            clock=SystemClock(),
-            rng=random.Random(),
-            hooks=hooks,
-        )
+    record, stopped = carry_out(opened, chosen, store, plan=plan, target=target, metrics=metrics)
     opened.say(f"run {record.id} on {result.version.name}@{result.version.version}")
-    return record, hooks.should_stop()
+    return record, stopped

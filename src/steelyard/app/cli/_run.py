@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,13 +22,13 @@ from steelyard.app._wiring import (
     target_name,
 )
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
-from steelyard.app.cli._sitting import Sitting, caps, left, watched
+from steelyard.app.cli._sitting import Sitting, caps, carry_out, left, watched
 from steelyard.bench import resolve_version
 from steelyard.core import EXIT_OK, Json, SystemClock, UsageError
 from steelyard.metrics import Metric
 from steelyard.metrics import judge as judging
 from steelyard.reports import render_run
-from steelyard.runs import RunHooks, RunPlan, RunRecord, execute
+from steelyard.runs import RunHooks, RunPlan, RunRecord
 from steelyard.store import Store
 from steelyard.targets import Target, bundled_prices
 
@@ -77,18 +76,8 @@ def run(opened: Door, /, **given: Any) -> int:
         plan = _plan(opened, chosen, store)
         if chosen.only_estimate:
             return _say_estimate(opened, plan, target=target, metrics=metrics, store=store)
-        caller = make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=chosen.seed)
-        with watched(opened, chosen, store) as hooks:
-            record = execute(
-                plan,
-                store,
-                caller=caller,
-                metrics=metrics,
-                clock=SystemClock(),
-                rng=random.Random(),
-                hooks=hooks,
-            )
-        return _finish(opened, record, store, stopped=hooks.should_stop())
+        record, stopped = carry_out(opened, chosen, store, plan=plan, target=target, metrics=metrics)
+        return _finish(opened, record, store, stopped=stopped)
 
 
 @click.command()

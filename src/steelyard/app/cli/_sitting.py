@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
@@ -15,10 +16,11 @@ from steelyard.app._progress import progress_line
 from steelyard.app._wiring import make_caller, make_target
 from steelyard.app.cli._options import Door
 from steelyard.app.cli._root import EXIT_INTERRUPTED
-from steelyard.core import EXIT_OK
-from steelyard.runs import RunHooks, RunRecord
+from steelyard.core import EXIT_OK, SystemClock
+from steelyard.metrics import Metric
+from steelyard.runs import RunHooks, RunPlan, RunRecord, execute
 from steelyard.store import Store
-from steelyard.targets import Caller, Limits
+from steelyard.targets import Caller, Limits, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,24 @@ def watched(opened: Door, chosen: Sitting, store: Store) -> Iterator[RunHooks]:
             )
     finally:
         signal.signal(signal.SIGINT, earlier)
+
+
+def carry_out(
+    opened: Door, chosen: Sitting, store: Store, *, plan: RunPlan, target: Target, metrics: Sequence[Metric]
+) -> tuple[RunRecord, bool]:
+    """Execute a plan, watched and under the caps; the run's row, and whether Ctrl-C stopped it."""
+    caller = make_caller(target, chosen.limits, store=store, use_cache=chosen.use_cache, seed=plan.seed)
+    with watched(opened, chosen, store) as hooks:
+        record = execute(
+            plan,
+            store,
+            caller=caller,
+            metrics=metrics,
+            clock=SystemClock(),
+            rng=random.Random(),
+            hooks=hooks,
+        )
+    return record, hooks.should_stop()
 
 
 def _simulator(opened: Door, chosen: Sitting, store: Store) -> Caller | None:
