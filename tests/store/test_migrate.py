@@ -93,9 +93,11 @@ def back_to_the_first(store: Store) -> None:
         for table in (
             *experts,
             *accounts,
+            "saved_views",
             *(name for name in whole_schema.tables if "span" in name or "trace" in name),
         ):
             connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP INDEX ix_cases_case_id"))
         for table in ("cases", "samples"):
             connection.execute(text(f"ALTER TABLE {table} DROP COLUMN size"))
         connection.execute(text("UPDATE steelyard_version SET version_num = '0001'"))

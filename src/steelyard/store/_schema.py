@@ -75,6 +75,7 @@ cases = Table(
     Column("slices", Text, nullable=False),
     Column("json", Text, nullable=False),
     Column("size", Integer, nullable=False, server_default="0"),
+    Index(None, "case_id"),
 )
 
 version_cases = Table(

@@ -189,5 +189,17 @@ span_ledger = Table(
     sqlite_with_rowid=False,
 )
 
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("project", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("created", Text, nullable=False),
+    UniqueConstraint("project", "name"),
+)
+
 whole_schema = metadata
 """Every table of the store; taken from here, so that those of this module are among them."""

@@ -28,13 +28,16 @@ from ._store import (
     TraceRow,
 )
 from ._texts import search_text
+from ._view import LONGEST_NAME, MOST_VIEWS, SavedView, ViewStore, check_view_name
 from .importers import FORMATS, read_trace_file
 
 __all__ = [
     "FORMATS",
     "KINDS",
+    "LONGEST_NAME",
     "MAPPING_VERSION",
     "MODEL_KINDS",
+    "MOST_VIEWS",
     "TERMS",
     "Block",
     "Cell",
@@ -48,6 +51,7 @@ __all__ = [
     "Node",
     "Redaction",
     "Retention",
+    "SavedView",
     "Scan",
     "SeriesQuery",
     "SpanBatch",
@@ -68,8 +72,10 @@ __all__ = [
     "TraceQuery",
     "TraceRow",
     "TraceTree",
+    "ViewStore",
     "assemble",
     "bucket_of",
+    "check_view_name",
     "decode_document",
     "decode_json",
     "decode_protobuf",

@@ -2,5 +2,6 @@
 
 from steelyard.store.spans._open import open_spans, spans_of
 from steelyard.store.spans._spans import Spans
+from steelyard.store.spans._views import Views
 
-__all__ = ["Spans", "open_spans", "spans_of"]
+__all__ = ["Spans", "Views", "open_spans", "spans_of"]
