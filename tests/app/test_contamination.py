@@ -69,13 +69,13 @@ def test_a_corpus_gives_states_evidence_and_results_without(forty: Steelyard, tm
     assert low < 1 / 3 < high
 
     shown = forty("bench", "check", "quiz", "--corpus", "corpus", "--run", "v1")
-    assert "10 of 40 cases are contaminated" in shown.out
+    assert "10 of 40 cases contaminated" in shown.out
     assert "without contaminated" in shown.out
     assert (
         forty("bench", "check", "quiz", "--corpus", "corpus", "--markdown", "c.md", "--html", "c.html").code
         == 0
     )
-    assert "10 of 40 cases are contaminated" in (tmp_path / "c.md").read_text(encoding="utf-8")
+    assert "10 of 40 cases contaminated" in (tmp_path / "c.md").read_text(encoding="utf-8")
     assert "corpus/a.txt:2" in (tmp_path / "c.html").read_text(encoding="utf-8")
 
 

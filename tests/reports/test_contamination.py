@@ -22,7 +22,7 @@ def _report() -> ContaminationReport:
 
 
 def test_the_headline_counts_what_was_looked_for() -> None:
-    assert contamination_headline(_report()) == "1 of 2 cases are contaminated."
+    assert contamination_headline(_report()) == "1 of 2 cases contaminated."
     nothing = ContaminationReport(cases=(CaseFinding(case_id="c", state="unchecked"),))
     assert contamination_headline(nothing).startswith("No case could be looked for")
 

@@ -25,7 +25,7 @@ def test_a_gate_comment_holds_verdict_steps_tables_and_flips(records: Records) -
     )
     assert "- Fix it and run again, or keep the old version" in text
     assert "- Add about 2,640 cases; the answer would most likely be FAIL" in text
-    assert "cases to settle it: likely between 310 and more than any number further cases" in text
+    assert "cases to settle it: likely at least 310 further cases, perhaps never enough" in text
     assert "<code>steelyard report run-1k8f3q2-7xq4m..run-1k8f3q9-a2b3c -o report.html</code>" in text
     assert "<code>steelyard release run-1k8f3q9-a2b3c --name NAME --note WHY</code>" in text
     assert "| numeric_match may drop by at most 2 points | NOT SURE YET | −4.3 points |" in text

@@ -66,5 +66,5 @@ def test_impossible_counts(successes: float, n: float) -> None:
 
 
 def test_level_in_percent() -> None:
-    with pytest.raises(StatisticsError, match=r"write 95 % as 0\.95"):
+    with pytest.raises(StatisticsError, match=r"Write 95 % as 0\.95"):
         clopper_pearson(1, 2, level=95)

@@ -61,5 +61,5 @@ def test_empty_equal_and_bad() -> None:
     equal = quantile([3.0] * 100, 0.95)
     assert equal.interval == (3.0, 3.0)
     assert "equal" in equal.note
-    with pytest.raises(StatisticsError, match=r"write p95 as 0\.95"):
+    with pytest.raises(StatisticsError, match=r"Write p95 as 0\.95"):
         quantile([1.0], 95)

@@ -24,7 +24,7 @@ def contamination_headline(report: ContaminationReport) -> str:
     looked = len(report.cases) - counts["unchecked"]
     if not looked:
         return "No case could be looked for: give a corpus, or runs."
-    found = f"{counts['contaminated']:,} of {looked:,} cases are contaminated"
+    found = f"{counts['contaminated']:,} of {counted(looked, 'case')} contaminated"
     if counts["suspicious"]:
         found += f", {counts['suspicious']:,} more are suspicious"
     return f"{found}."

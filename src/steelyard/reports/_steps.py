@@ -11,7 +11,7 @@ from steelyard.reports._label_steps import label_words
 from steelyard.reports._numbers import about, count, counted
 
 if TYPE_CHECKING:
-    from steelyard.core import ExpertCheck, GateResult, NeededCases, RuleResult
+    from steelyard.core import ExpertCheck, GateResult, RuleResult
 
 MOST_CASES = 100_000
 """More further cases than this are no advice: hardly any benchmark gets there."""
@@ -89,7 +89,10 @@ def needs_range(rule: RuleResult) -> str:
     needs = rule.needs_cases
     if needs is None or not is_practical(needs.expected):
         return ""
-    return f"likely between {about(needs.low)} and {_most(needs)} further cases"
+    if needs.high is None:
+        return f"likely at least {about(needs.low)} further cases, perhaps never enough"
+    most = about(needs.high) if is_practical(needs.high) else f"more than {count(MOST_CASES)}"
+    return f"likely between {about(needs.low)} and {most} further cases"
 
 
 def _label_step(rule: RuleResult, judge: ExpertCheck, *, run: str) -> Step:
@@ -100,12 +103,6 @@ def _label_step(rule: RuleResult, judge: ExpertCheck, *, run: str) -> Step:
 
 def _about(cases: int | None) -> str:
     return "" if cases is None else about(cases)
-
-
-def _most(needs: NeededCases) -> str:
-    if needs.high is None:
-        return "more than any number"
-    return about(needs.high) if is_practical(needs.high) else f"more than {count(MOST_CASES)}"
 
 
 def _see(result: GateResult, rule: RuleResult) -> list[Step]:

@@ -37,7 +37,7 @@ def quantile(
     """
     check_level(level)
     if not 0.0 < q < 1.0:
-        raise StatisticsError(f"a quantile must lie between 0 and 1, not {q!r}", hint="write p95 as 0.95")
+        raise StatisticsError(f"a quantile must lie between 0 and 1, not {q!r}", hint="Write p95 as 0.95")
     if design is not None and design.weights is not None:
         raise StatisticsError("quantiles know no weights", hint="Leave the weights out of the design")
     sample = gather(as_vector(values, "scores"), design, scale="unbounded")

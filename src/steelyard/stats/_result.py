@@ -38,7 +38,7 @@ class MeanResult:
 def check_level(level: float) -> None:
     """Raise StatisticsError unless 0 < level < 1."""
     if not 0.0 < level < 1.0:
-        raise StatisticsError(f"a level must lie between 0 and 1, not {level!r}", hint="write 95 % as 0.95")
+        raise StatisticsError(f"a level must lie between 0 and 1, not {level!r}", hint="Write 95 % as 0.95")
 
 
 def clipped(interval: Interval | None, value: float, value_range: Range) -> Interval | None:

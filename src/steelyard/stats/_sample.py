@@ -128,7 +128,7 @@ def as_vector(numbers: ArrayLike, name: str) -> Floats:
         raise StatisticsError(f"{name} must be a flat list of numbers, not {vector.ndim}-dimensional")
     if not np.all(np.isfinite(vector)):
         raise StatisticsError(
-            f"{name} hold a number that is not finite", hint="leave out samples that have no score"
+            f"{name} hold a number that is not finite", hint="Leave out samples that have no score"
         )
     return vector
 
@@ -140,7 +140,7 @@ def checked_range(values: Floats, scale: Scale, value_range: Range | None) -> Ra
     """
     if scale == "binary":
         if not np.all((values == 0.0) | (values == 1.0)):
-            raise StatisticsError("a binary score is neither 0 nor 1", hint="declare the metric as bounded")
+            raise StatisticsError("a binary score is neither 0 nor 1", hint="Declare the metric as bounded")
         return 0.0, 1.0
     low, high = value_range or ((0.0, 1.0) if scale == "bounded" else (None, None))
     # Averages of allowed scores may leave the range by rounding.
@@ -150,6 +150,6 @@ def checked_range(values: Floats, scale: Scale, value_range: Range | None) -> Ra
         ends = " to ".join("no limit" if end is None else f"{end:g}" for end in (low, high))
         raise StatisticsError(
             f"scores from {smallest:g} to {largest:g} leave the declared range ({ends})",
-            hint="declare the metric's true range",
+            hint="Declare the metric's true range",
         )
     return low, high

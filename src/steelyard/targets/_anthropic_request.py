@@ -70,7 +70,7 @@ def anthropic_part(request: Request, item: Attachment) -> Json:
     raise ConfigError(
         f"attachment {item.path} is {item.media_type}, which this target does not take",
         where=f"case {request.case.id}",
-        hint="images (JPEG, PNG, GIF, WebP), PDF and text can be sent",
+        hint="Images (JPEG, PNG, GIF, WebP), PDF and text can be sent",
     )
 
 

@@ -72,7 +72,7 @@ class Caller:
             raise ConfigError(
                 "a cap on money needs a price, and this model has none",
                 where=info.name,
-                hint="add to the target: price = {input = …, output = …} (US dollars per million tokens)",
+                hint="Add to the target: price = {input = …, output = …} (US dollars per million tokens)",
             )
         ceiling = limits.max_connections
         if isinstance(target, Narrow):
@@ -198,7 +198,7 @@ class Caller:
             raise TargetError(
                 f"the target is lost: {self._lost} calls {when}; the last one: {fault.message}",
                 where=self._target.info.name,
-                hint="what was answered is kept; resume the run when the target works",
+                hint="What was answered is kept; resume the run when the target works",
             )
 
     def _pause(self, seconds: float) -> None:

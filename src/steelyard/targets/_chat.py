@@ -52,7 +52,7 @@ class ChatTarget(abc.ABC):
             raise TargetError(
                 f"{self._web.place} refuses the key",
                 where=self._where,
-                hint="check the key and what it may use",
+                hint="Check the key and what it may use",
             )
 
     async def close(self) -> None:
@@ -102,5 +102,5 @@ def split_model(spec: TargetSpec) -> tuple[str, dict[str, str]]:
     """Model and query of `MODEL[?setting=value&…]`."""
     model, _, query = spec.rest.partition("?")
     if not model:
-        raise UsageError(f"{spec.scheme}: needs a model", where=spec.where, hint=f"write {spec.scheme}:MODEL")
+        raise UsageError(f"{spec.scheme}: needs a model", where=spec.where, hint=f"Write {spec.scheme}:MODEL")
     return model, dict(parse_qsl(query, keep_blank_values=True))

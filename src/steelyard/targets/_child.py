@@ -48,7 +48,7 @@ class Child:
             raise TargetError(
                 f"cannot start {argv[0]}: {error.strerror or error}",
                 where=where,
-                hint="check the path and that the file may be executed",
+                hint="Check the path and that the file may be executed",
             ) from error
         return cls(process)
 

@@ -150,7 +150,7 @@ class CommandTarget:
         message = f"the program {ended} without an answer" + (f": {said}" if said else "")
         self._stillborn += 0 if self._answered else 1
         if self._stillborn >= _STILLBORN:
-            raise TargetError(message, where=self._where, hint="try the program by hand with one request")
+            raise TargetError(message, where=self._where, hint="Try the program by hand with one request")
         return Output(fault=Fault(owner="target", kind="crash", message=message), latency_s=seconds)
 
 
@@ -165,7 +165,7 @@ def _argv(spec: TargetSpec) -> list[str]:
     except ValueError as error:
         raise UsageError(f"the command cannot be read: {error}", where=spec.where) from error
     if not argv:
-        raise UsageError("command: needs a program", where=spec.where, hint="write command:PROGRAM ARGS")
+        raise UsageError("command: needs a program", where=spec.where, hint="Write command:PROGRAM ARGS")
     inside = spec.folder / argv[0]
     program = shutil.which(argv[0], path=spec.environ.get("PATH", os.defpath))
     if program is None and inside.is_file() and os.access(inside, os.X_OK):
@@ -174,7 +174,7 @@ def _argv(spec: TargetSpec) -> list[str]:
         raise UsageError(
             f"no such program: {argv[0]}",
             where=spec.where,
-            hint=f"programs are looked for on PATH and in {spec.folder}; a script may need its interpreter",
+            hint=f"Programs are looked for on PATH and in {spec.folder}; a script may need its interpreter",
         )
     return [program, *argv[1:]]
 

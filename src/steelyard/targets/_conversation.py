@@ -94,7 +94,7 @@ class Conversation:
         return ConfigError(
             f"case {case.id} has neither input nor messages to send",
             where=self._where,
-            hint="scripted turns and scenarios are played by a run",
+            hint="Scripted turns and scenarios are played by a run",
         )
 
 
@@ -130,7 +130,7 @@ def attachment_bytes(request: Request, item: Attachment) -> bytes:
         raise TargetError(
             f"attachment {item.path} is not stored",
             where=f"case {request.case.id}",
-            hint="add the benchmark again",
+            hint="Add the benchmark again",
         ) from None
 
 

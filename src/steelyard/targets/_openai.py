@@ -135,5 +135,5 @@ def _fixed_body(model: str, settings: Mapping[str, Json], *, provider: bool, whe
     if isinstance(extra, Mapping):
         body |= extra
     if "messages" in body:
-        raise ConfigError("extra cannot hold messages", where=where, hint="use system and prompt")
+        raise ConfigError("extra cannot hold messages", where=where, hint="Use system and prompt")
     return body

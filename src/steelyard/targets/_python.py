@@ -110,7 +110,7 @@ def _load(spec: TargetSpec) -> Callable[..., Any]:
         raise UsageError(
             f"a Python target is written python:module:function, not python:{spec.rest}",
             where=spec.where,
-            hint=f"for a function `answer` in {spec.folder / 'app.py'}: python:app:answer",
+            hint=f"For a function `answer` in {spec.folder / 'app.py'}: python:app:answer",
         )
     folder = str(spec.folder.resolve())
     if folder not in sys.path:
@@ -125,7 +125,7 @@ def _load(spec: TargetSpec) -> Callable[..., Any]:
         raise UsageError(
             f"{module_name}:{function_name} cannot be imported: {type(error).__name__}: {redact(str(error))}",
             where=spec.where,
-            hint=f"modules are looked for on PYTHONPATH and in {folder}",
+            hint=f"Modules are looked for on PYTHONPATH and in {folder}",
         ) from None
     if not callable(found):
         raise UsageError(f"{module_name}:{function_name} is not a function", where=spec.where)
@@ -150,7 +150,7 @@ def _arguments(function: Callable[..., Any], spec: TargetSpec) -> tuple[str, ...
             raise UsageError(
                 f"{spec.rest} has a parameter {parameter.name!r} that cannot be filled",
                 where=spec.where,
-                hint="the first parameter gets the input; others may be case, messages, context, epoch, seed",
+                hint="The first parameter gets the input; others may be case, messages, context, epoch, seed",
             )
     if any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters) and not named:
         return ("input",)

@@ -47,7 +47,7 @@ def refused_output(reply: Reply, client: WebClient, *, where: str, seconds: floa
         raise TargetError(
             f"{client.place} does not take these settings: {said}",
             where=where,
-            hint="change or remove the setting",
+            hint="Change or remove the setting",
         )
     else:
         fault = Fault(owner="target", kind="rejected", message=f"HTTP {reply.status}: {said}")
@@ -62,16 +62,16 @@ def refuse_status(reply: Reply, message: str, client: WebClient, *, where: str) 
         raise TargetError(
             f"{client.place} refuses the key (HTTP {status}): {said}",
             where=where,
-            hint="check the key and what it may use",
+            hint="Check the key and what it may use",
         )
     if status in {404, 405} or 300 <= status < 400:
         raise TargetError(
             f"{client.shown} answers HTTP {status}: {said}",
             where=where,
-            hint="check the address and the model's name",
+            hint="Check the address and the model's name",
         )
     if status == 429 and "insufficient_quota" in message:
-        raise TargetError(f"the quota is used up: {said}", where=where, hint="check plan and billing")
+        raise TargetError(f"the quota is used up: {said}", where=where, hint="Check plan and billing")
     if status in _PASSING or status >= 500:
         raise RetryableFault(
             "rate-limit" if status == 429 else "server",

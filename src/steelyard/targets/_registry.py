@@ -51,7 +51,7 @@ def target_factory(scheme: str, *, uri: str) -> TargetFactory:
         raise ConfigError(
             f"two installed packages offer targets of the scheme {scheme!r}",
             where=", ".join(point.value for point in found),
-            hint="uninstall one of them",
+            hint="Uninstall one of them",
         )
     if found:
         return _load(found[0])
@@ -76,6 +76,6 @@ def _load(point: EntryPoint) -> TargetFactory:
         raise ConfigError(
             f"the target scheme {point.name!r} cannot be loaded: {error}",
             where=point.value,
-            hint="reinstall the package that offers it",
+            hint="Reinstall the package that offers it",
         ) from error
     return factory

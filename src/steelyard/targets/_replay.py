@@ -201,7 +201,7 @@ class _Recording:
                 details=self._bad,
             )
         if not self._lines:
-            raise InputError("holds no recorded outputs", where=str(self._path), hint="record a run first")
+            raise InputError("holds no recorded outputs", where=str(self._path), hint="Record a run first")
 
 
 def _uneven(counted: Mapping[str, int]) -> str:

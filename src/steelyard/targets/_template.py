@@ -75,7 +75,7 @@ def load_prompt(value: str, *, setting: str, folder: Path, where: str) -> Templa
         raise ConfigError(
             f"{setting} names a file that does not exist: {name}",
             where=where,
-            hint=f"paths are relative to {folder}",
+            hint=f"Paths are relative to {folder}",
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{setting}: {name} cannot be read: {error}", where=where) from error
@@ -118,5 +118,5 @@ def _missing(name: str, case: Case, fields: Mapping[str, Json], where: str) -> C
     return ConfigError(
         f"the prompt asks for {{{{ {name} }}}}, which case {case.id} does not have",
         where=where,
-        hint=f"this case offers {offered}",
+        hint=f"This case offers {offered}",
     )

@@ -151,7 +151,7 @@ def _parsed(url: str, *, where: str) -> URL:
         raise ConfigError(
             f"not a web address: {url_without_secrets(url)}",
             where=where,
-            hint="write it as http://HOST:PORT/PATH or https://…",
+            hint="Write it as http://HOST:PORT/PATH or https://…",
         )
     return parsed.with_user(None)
 

@@ -30,7 +30,7 @@ from steelyard.bench import (
     resolve_version,
 )
 from steelyard.core import ContaminationReport, Provenance, SystemClock
-from steelyard.reports import contamination_markdown, render_contamination
+from steelyard.reports import contamination_markdown, counted, render_contamination
 from steelyard.reports.html import contamination_html
 from steelyard.store import Store
 
@@ -259,5 +259,6 @@ def export(opened: Door, reference: str, *, file_format: str, output: Path, cana
         )
     document = {"path": str(output), "format": file_format, **version.ref.as_json(), "canary": guid or None}
     opened.answer(
-        document, lambda: f"Wrote {version.cases:,} cases of {version.name}@{version.version} to {output}"
+        document,
+        lambda: f"Wrote {counted(version.cases, 'case')} of {version.name}@{version.version} to {output}",
     )

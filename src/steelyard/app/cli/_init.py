@@ -14,6 +14,7 @@ from steelyard.app._importing import benchmark_name, store_runs
 from steelyard.app._project import FILE_NAME, Project, load_project
 from steelyard.bench import BenchmarkVersion, add_version, read_cases
 from steelyard.core import Json, SystemClock, UsageError
+from steelyard.reports import counted
 from steelyard.stats import DEFAULT_DISCORDANCE, binary_spread, proposed_drop
 from steelyard.store import open_store
 
@@ -141,7 +142,8 @@ def _say(path: Path, made: _Made | None, *, as_json: bool) -> None:
         return
     version = made.version
     click.echo(
-        f"Added {version.name}@{version.version} with {version.cases:,} cases and {len(made.runs)} runs"
+        f"Added {version.name}@{version.version} with {counted(version.cases, 'case')}"
+        f" and {counted(len(made.runs), 'run')}"
     )
     if len(made.runs) >= 2:
         click.echo(f"Next: steelyard compare {made.runs[0]} {made.runs[1]}")

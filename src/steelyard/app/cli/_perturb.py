@@ -16,7 +16,7 @@ from steelyard.app.cli._options import Door, door, terminal_width, wants_color
 from steelyard.app.cli._sitting import Sitting, caps, carry_out, left
 from steelyard.bench import AddResult, add_version, resolve_version
 from steelyard.core import Json, SystemClock, UsageError
-from steelyard.reports import render_robustness, robustness_markdown
+from steelyard.reports import counted, render_robustness, robustness_markdown
 from steelyard.reports.html import robustness_html
 from steelyard.runs import RunPlan, RunRecord, robustness
 from steelyard.runs.perturbation import KindCount, parse_request, perturb_version
@@ -81,7 +81,7 @@ def _counts_text(counts: tuple[KindCount, ...]) -> str:
     lines = []
     for item in counts:
         left = f", {item.left_out:,} left out that it does not change" if item.left_out else ""
-        lines.append(f"  {item.request.label}: {item.made:,} cases{left}")
+        lines.append(f"  {item.request.label}: {counted(item.made, 'case')}{left}")
     return "\n".join(lines)
 
 

@@ -98,7 +98,7 @@ def ratings_matrix(
         given = np.asarray(matrix, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise StatisticsError(
-            "ratings must be numbers", hint="give words through `ratings_rows`, or their positions"
+            "ratings must be numbers", hint="Give words through `ratings_rows`, or their positions"
         ) from error
     if given.ndim != 2:
         raise StatisticsError(f"a matrix of items × raters has 2 dimensions, not {given.ndim}")
@@ -107,10 +107,10 @@ def ratings_matrix(
         raise StatisticsError(f"{len(names)} names for {given.shape[1]} raters")
     by_rater = np.ascontiguousarray(given.T)
     if np.isinf(by_rater).any():
-        raise StatisticsError("a rating is infinite", hint="write a missing rating as NaN")
+        raise StatisticsError("a rating is infinite", hint="Write a missing rating as NaN")
     if np.any(np.abs(by_rater) > _LARGEST):
         raise StatisticsError(
-            f"a rating is larger than {_LARGEST:g}", hint="give the ratings in a unit of their size"
+            f"a rating is larger than {_LARGEST:g}", hint="Give the ratings in a unit of their size"
         )
     numbers, labels = _scale(categories)
     if categories is None:
@@ -119,7 +119,7 @@ def ratings_matrix(
     else:
         codes = _looked_up(by_rater, numbers)
     if measurement == "ratio" and numbers.size and numbers.min() < 0.0:
-        raise StatisticsError("a ratio scale has no values below 0", hint="use the interval scale")
+        raise StatisticsError("a ratio scale has no values below 0", hint="Use the interval scale")
     return Ratings(codes=codes, numbers=numbers, labels=labels, measurement=measurement, raters=names)
 
 
@@ -145,7 +145,7 @@ def ratings_rows(
             continue
         if place in cells:
             raise StatisticsError(
-                f"rater {rater!r} rated item {item!r} twice", hint="keep one rating, or name the repeats"
+                f"rater {rater!r} rated item {item!r} twice", hint="Keep one rating, or name the repeats"
             )
         cells[place] = value
     words = _words(cells.values(), measurement, categories)
@@ -200,7 +200,7 @@ def _number(value: str | float) -> float:
         return float(value)
     except ValueError as error:
         raise StatisticsError(
-            f"{value!r} is not a number", hint="name the categories in their order, or use nominal"
+            f"{value!r} is not a number", hint="Name the categories in their order, or use nominal"
         ) from error
 
 
@@ -251,7 +251,7 @@ def _looked_up(by_rater: Floats, numbers: Floats) -> Codes:
         value = by_rater[wrong][0]
         raise StatisticsError(
             f"{_label(float(value))} is not one of the categories",
-            hint="categories in words are given by their positions 0, 1, …",
+            hint="Categories in words are given by their positions 0, 1, …",
         )
     return np.where(missing, MISSING, places).astype(np.int32)
 
