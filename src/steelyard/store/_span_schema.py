@@ -54,6 +54,7 @@ traces = Table(
     Column("session_no", Integer),
     Column("input_preview", Text),
     Column("output_preview", Text),
+    Column("slice_no", Integer),
     UniqueConstraint("trace_id", "project_no"),
     Index(None, "project_no", "no"),
 )
@@ -156,6 +157,39 @@ span_scores = Table(
     Column("error", Text, nullable=False),
     Column("time_us", BigInteger),
     UniqueConstraint("trace_id", "digest", "project_no"),
+)
+
+# What people and business systems said. It finds its trace by id: it may come before the first span, or
+# weeks later. `key` is the hash of the sender's id, `digest` that of everything it said.
+trace_feedback = Table(
+    "trace_feedback",
+    metadata,
+    Column("no", BigKey, primary_key=True, autoincrement=False),
+    Column("project_no", Integer, nullable=False),
+    Column("key", LargeBinary(16), nullable=False),
+    Column("digest", LargeBinary(16), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("tone", SmallInteger, nullable=False),
+    Column("source", SmallInteger, nullable=False),
+    Column("name_no", Integer, nullable=False),
+    Column("trace_id", LargeBinary(16)),
+    Column("span_id", LargeBinary(8)),
+    Column("session_no", Integer),
+    Column("user_no", Integer),
+    Column("model_no", Integer),
+    Column("slice_no", Integer),
+    Column("value", Double),
+    Column("label_no", Integer, nullable=False),
+    Column("text", Text),
+    Column("author_no", Integer, nullable=False),
+    Column("given_us", BigInteger),
+    Column("revised_us", BigInteger),
+    UniqueConstraint("key", "project_no"),
+    Index(None, "project_no", "no"),
+    Index(None, "trace_id", "project_no"),
+    Index(None, "session_no", "no"),
+    Index(None, "user_no", "no"),
 )
 
 # By minute of the server's clock. Sketches merge, so a month by model reads no span.

@@ -20,6 +20,8 @@ tokens repeated by a span of another batch count twice in the list. The trace's 
 _LOOKUP = 400
 ERROR_ROLE = len(TERMS) + 1
 """The role of traces that hold a failed span; 1 and on are those of `TERMS`."""
+NEGATIVE_ROLE = ERROR_ROLE + 1
+"""The role of traces with feedback that says the answer was bad."""
 ROLES = {name: number for number, name in enumerate(TERMS, start=1)}
 _COLUMNS = [column.name for column in traces.columns]
 _UPDATE = ", ".join(
@@ -167,6 +169,7 @@ def _named(
         ("model_no", (row.model for row in rows)),
         ("user_no", (row.user for row in rows)),
         ("session_no", (row.session for row in rows)),
+        ("slice_no", (row.slice for row in rows)),
     ):
         held = getattr(before, column) if before is not None else None
         found = next((word for word in words if word), "")
