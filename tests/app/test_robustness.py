@@ -177,6 +177,7 @@ def test_sealed_cases_are_never_shown(farm: Steelyard, tmp_path: Path) -> None:
         (("robustness", "plain"), "no perturbed case can be paired"),
         (("robustness", "plain", "--kind", "typos"), "--kind needs a target"),
         (("robustness", "farm", "--target", "replay:x"), "needs kinds of perturbation"),
+        (("robustness", "farm"), "robustness farm --target TARGET --kind"),
         (("robustness", "plain", "--metric", "bleu"), "not both runs have the metric"),
     ],
 )

@@ -15,7 +15,7 @@ from steelyard.app._wiring import code_revision, find_run, make_metrics, make_ta
 from steelyard.app.cli._options import Door, door, terminal_width, wants_color
 from steelyard.app.cli._sitting import Sitting, caps, carry_out, left
 from steelyard.bench import AddResult, add_version, resolve_version
-from steelyard.core import Json, SystemClock, UsageError
+from steelyard.core import Json, NotFoundError, SystemClock, UsageError
 from steelyard.reports import counted, render_robustness, robustness_markdown
 from steelyard.reports.html import robustness_html
 from steelyard.runs import RunPlan, RunRecord, robustness
@@ -127,7 +127,7 @@ def robustness_command(opened: Door, /, **given: Any) -> int:
         if chosen.target is None:
             if chosen.kinds:
                 raise UsageError("--kind needs a target", where="--kind", hint="Give --target, or two runs")
-            original = find_run(store, chosen.reference)
+            original = _original(store, chosen.reference)
             perturbed = find_run(store, chosen.perturbed) if chosen.perturbed else original
         else:
             original, stopped = _run_both(opened, chosen, store)
@@ -146,6 +146,20 @@ def robustness_command(opened: Door, /, **given: Any) -> int:
     document: dict[str, Json] = report.as_json()
     opened.answer(document, lambda: render_robustness(report, width=terminal_width(), color=wants_color()))
     return code
+
+
+def _original(store: Store, reference: str) -> RunRecord:
+    """The run on the originals; a benchmark's name in its place is answered with what such a call needs."""
+    try:
+        return find_run(store, reference)
+    except NotFoundError as error:
+        if not store.versions(reference.partition("@")[0]):
+            raise
+        raise UsageError(
+            f"'{reference}' is a benchmark, and no run",
+            where="robustness",
+            hint=f"Write: steelyard robustness {reference} --target TARGET --kind typos:severity=.1+.3",
+        ) from error
 
 
 def _run_both(opened: Door, chosen: _Choices, store: Store) -> tuple[RunRecord, bool]:
