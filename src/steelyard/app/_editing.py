@@ -1,4 +1,4 @@
-"""New versions from lines of cases: a whole set, or the latest set with one case changed."""
+"""New versions from lines of cases: a whole set, or the latest set with one case changed, added or removed."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from steelyard.bench import AddResult, BenchmarkVersion, Imported, add_version, read_cases, resolve_version
+from steelyard import bench
 from steelyard.core import Case, Clock, Json, NotFoundError, Provenance, UsageError
 from steelyard.store import Store
+
+
+class ChangedMeanwhileError(UsageError):
+    """Somebody else has changed what was to be changed."""
+
+    kind = "conflict"
+
+
+if TYPE_CHECKING:
+    from steelyard.bench import AddResult, BenchmarkVersion, Imported
 
 
 def add_lines(
@@ -27,7 +38,7 @@ def add_lines(
     Attachments are named by the SHA-256 of what the store has already; a line never reads a file.
     """
     imported = replace(_read(store, lines), provenance=Provenance(source="api"))
-    return add_version(store, name, imported, clock=clock, tag=tag, message=message)
+    return bench.add_version(store, name, imported, clock=clock, tag=tag, message=message)
 
 
 def edit_case(
@@ -40,27 +51,23 @@ def edit_case(
 ) -> AddResult:
     """The latest version with one case replaced by another of the same id, as the next version.
 
-    Raises NotFoundError when there is no such case, UsageError when `version` is not the latest: somebody
-    else has changed the benchmark meanwhile.
+    Raises NotFoundError when there is no such case, UsageError when it is not in the latest version as it is
+    in `version`: somebody else has changed it meanwhile. Other cases may have changed.
     """
-    latest = resolve_version(store, version.name)
-    if latest.hash != version.hash:
-        raise UsageError(
-            f"{version.name} has changed meanwhile: {latest.version} is the latest",
-            where=f"{version.name}@{version.version}",
-            hint="Look at it, and edit that one",
-        )
-    edited = _read(store, [line]).cases[0]
-    cases = list(store.cases(latest))
-    if all(case.id != edited.id for case in cases):
-        raise NotFoundError(f"there is no case '{edited.id[:200]}'", where=f"{latest.name}@{latest.version}")
-    imported = Imported(
-        cases=tuple(edited if case.id == edited.id else case for case in cases),
-        provenance=Provenance(
-            source="edit", reference=f"{latest.name}@{latest.version}", detail={"case": edited.id}
-        ),
-    )
-    return add_version(store, latest.name, imported, clock=clock, message=message or f"Edit {edited.id}")
+    read = _read(store, [line])
+    edited = read.cases[0]
+    latest = _same_in_latest(store, version, edited.id)
+    revision = Revision(replaced=(edited,), attachments=read.attachments)
+    return _revise(store, latest, revision, clock=clock, message=message or f"Edit {edited.id}")
+
+
+def remove_case(
+    store: Store, version: BenchmarkVersion, case_id: str, *, clock: Clock, message: str = ""
+) -> AddResult:
+    """The latest version without one case, as the next version; raises like `edit_case`."""
+    latest = _same_in_latest(store, version, case_id)
+    revision = Revision(removed=(case_id,))
+    return _revise(store, latest, revision, clock=clock, message=message or f"Remove {case_id}")
 
 
 def add_case(
@@ -76,19 +83,50 @@ def add_case(
 
     Raises UsageError when the latest version has a case of that id.
     """
-    case = _read(store, [line]).cases[0]
-    held: list[Case] = []
-    if store.versions(name):
-        latest = resolve_version(store, name)
-        held = list(store.cases(latest))
-        if any(other.id == case.id for other in held):
-            raise UsageError(
-                f"there is a case '{case.id[:200]}' already",
-                where=f"{name}@{latest.version}",
-                hint="Give it another id, or edit that one",
-            )
-    imported = Imported(cases=(*held, case), provenance=provenance)
-    return add_version(store, name, imported, clock=clock, message=message or f"Add {case.id}")
+    read = _read(store, [line])
+    said = message or f"Add {read.cases[0].id}"
+    if not store.versions(name):
+        imported = replace(read, provenance=provenance)
+        return add_version(store, name, imported, clock=clock, message=said)
+    return revise_version(
+        store,
+        resolve_version(store, name),
+        Revision(added=read.cases, attachments=read.attachments),
+        clock=clock,
+        provenance=provenance,
+        message=said,
+    )
+
+
+def _same_in_latest(store: Store, version: BenchmarkVersion, case_id: str) -> BenchmarkVersion:
+    latest = resolve_version(store, version.name)
+    if latest.hash == version.hash:
+        return latest
+    before, now = (_found(store, each, case_id) for each in (version, latest))
+    if before is None or now is None or before.content_hash != now.content_hash:
+        raise ChangedMeanwhileError(
+            f"the case has changed meanwhile: {latest.version} is the latest",
+            where=f"{version.name}@{version.version}",
+            hint="Look at it there, and edit that one",
+        )
+    return latest
+
+
+def _found(store: Store, version: BenchmarkVersion, case_id: str) -> Case | None:
+    try:
+        return store.find_case(version, case_id)
+    except NotFoundError:
+        return None
+
+
+def _revise(
+    store: Store, latest: BenchmarkVersion, revision: Revision, *, clock: Clock, message: str
+) -> AddResult:
+    ids = [*(case.id for case in revision.replaced), *revision.removed]
+    provenance = Provenance(
+        source="edit", reference=f"{latest.name}@{latest.version}", detail={"case": ids[0]}
+    )
+    return revise_version(store, latest, revision, clock=clock, message=message, provenance=provenance)
 
 
 def _read(store: Store, lines: Sequence[Mapping[str, Json]]) -> Imported:
@@ -99,7 +137,7 @@ def _read(store: Store, lines: Sequence[Mapping[str, Json]]) -> Imported:
                 _put(store, Path(folder), path, digest)
         file = Path(folder) / "cases.jsonl"
         file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
-        return read_cases(file, format="jsonl")
+        return bench.read_cases(file, format="jsonl")
 
 
 def _attached(line: Mapping[str, Json]) -> list[tuple[str, str]]:

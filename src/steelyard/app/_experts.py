@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from steelyard import review
+from steelyard import review, runs
 from steelyard.core import Json, RunSummary
 from steelyard.metrics.judge import asks_a_model
-from steelyard.runs import RunRecord, summarise
+from steelyard.runs import RunRecord
 from steelyard.store import Store
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def summary_of(run: RunRecord, store: Store) -> RunSummary:
     """A run's headline numbers; those of judges corrected by experts, or marked as held against nobody."""
-    found = summarise(run, store, judges=_evidence(run, store))
+    found = runs.summarise(run, store, judges=_evidence(run, store))
     checks = _checks(run, store)
     if not checks:
         return found
@@ -27,9 +27,9 @@ def summary_of(run: RunRecord, store: Store) -> RunSummary:
     return replace(found, judges=judges, notes=(*found.notes, *said))
 
 
-def judges_of(runs: Iterable[RunRecord], store: Store) -> dict[tuple[str, str], JudgeEvidence]:
+def judges_of(several: Iterable[RunRecord], store: Store) -> dict[tuple[str, str], JudgeEvidence]:
     """What experts say of the judges of several runs, by run id and metric key."""
-    return {(run.id, key): evidence for run in runs for key, evidence in _evidence(run, store).items()}
+    return {(run.id, key): evidence for run in several for key, evidence in _evidence(run, store).items()}
 
 
 def _checks(run: RunRecord, store: Store) -> dict[str, dict[str, Json]]:

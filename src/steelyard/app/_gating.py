@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from steelyard import gates
 from steelyard.app._experts import judges_of
 from steelyard.app._project import Project
 from steelyard.app._wiring import find_run
 from steelyard.core import NotFoundError
-from steelyard.gates import GateRequest, Release, RuleSet, load_rules
 from steelyard.store import Store
+
+if TYPE_CHECKING:
+    from steelyard.gates import GateRequest, Release, RuleSet
 
 
 def project_rules(project: Project) -> RuleSet:
     """The rules of the `[gate]` table alone: one allowed-drop rule for every metric."""
     gate = project.gate
-    return RuleSet(
+    return gates.RuleSet(
         allowed_drop=gate.allowed_drop,
         on_inconclusive=gate.on_inconclusive,
         max_missing=gate.max_missing,
@@ -32,7 +36,7 @@ def gate_rules(project: Project, *, file: Path | None = None, allowed_drop: floa
     defaults = project_rules(project)
     chosen = file or (project.folder / project.gate.rules if project.gate.rules else None)
     if chosen is not None:
-        return load_rules(chosen, defaults=defaults, allowed_drop=allowed_drop)
+        return gates.load_rules(chosen, defaults=defaults, allowed_drop=allowed_drop)
     return defaults if allowed_drop is None else replace(defaults, allowed_drop=allowed_drop)
 
 
@@ -41,7 +45,7 @@ def gate_request(base: str, candidate: str, *, rules: RuleSet, store: Store) -> 
     before, after = find_run(store, base), find_run(store, candidate)
     anchor = find_run(store, _release(store, rules.anchor).run) if rules.anchor else None
     runs = [run for run in (before, after, anchor) if run is not None]
-    return GateRequest(
+    return gates.GateRequest(
         base=before, candidate=after, rules=rules, anchor=anchor, judges=judges_of(runs, store)
     )
 

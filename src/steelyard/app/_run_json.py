@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from steelyard.app._comparing import Ranking
+from typing import TYPE_CHECKING
+
 from steelyard.core import Json
 from steelyard.runs import RunRecord
+
+if TYPE_CHECKING:
+    from steelyard.app._comparing import Ranking
 
 
 def run_json(record: RunRecord) -> dict[str, Json]:

@@ -6,9 +6,12 @@ grow in commit order, PostgreSQL keeps a partition a day by ranges of them, and 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Double,
     Index,
     Integer,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 
 from steelyard.store._schema import BigKey, metadata
@@ -103,7 +107,6 @@ spans = Table(
     Column("input_preview", Text),
     Column("output_preview", Text),
     Index(None, "trace_no", "span_id"),
-    postgresql_partition_by="RANGE (no)",
 )
 
 # The payloads of up to 256 spans of one request: an OTLP message, compressed. Span n of a block has the
@@ -116,7 +119,6 @@ span_blocks = Table(
     Column("spans", Integer, nullable=False),
     Column("dictionary", SmallInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    postgresql_partition_by="RANGE (no)",
 )
 
 span_dictionaries = Table(
@@ -212,6 +214,35 @@ span_minutes = Table(
     sqlite_with_rowid=False,
 )
 
+# The same by hour, once an hour is over: a year by hour reads no minute.
+span_hours = Table(
+    "span_hours",
+    metadata,
+    Column("project_no", Integer, primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True),
+    Column("model_no", Integer, primary_key=True),
+    Column("slice_no", Integer, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("errors", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost_usd", Double, nullable=False),
+    Column("timed", BigInteger, nullable=False),
+    Column("total_us", BigInteger, nullable=False),
+    Column("sketch", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a project holds, so that nothing is counted by reading it.
+span_totals = Table(
+    "span_totals",
+    metadata,
+    Column("project_no", Integer, primary_key=True, autoincrement=False),
+    Column("spans", BigInteger, nullable=False),
+    Column("traces", BigInteger, nullable=False),
+)
+
 span_ledger = Table(
     "span_ledger",
     metadata,
@@ -237,3 +268,13 @@ saved_views = Table(
 
 whole_schema = metadata
 """Every table of the store; taken from here, so that those of this module are among them."""
+
+
+def _by_day(table: Table, connection: Connection, **_: Any) -> None:
+    """Said when the table is made: said at the table, every start on SQLite would load PostgreSQL's dialect."""
+    if connection.dialect.name == "postgresql":
+        table.dialect_options["postgresql"]["partition_by"] = "RANGE (no)"
+
+
+for _table in (spans, span_blocks):
+    event.listen(_table, "before_create", _by_day)

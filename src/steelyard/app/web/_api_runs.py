@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from steelyard import gates
 from steelyard.app._gating import gate_request, gate_rules
 from steelyard.app._run_json import ranking_json, run_json
 from steelyard.app._wiring import find_run
@@ -21,9 +22,11 @@ from steelyard.app.web._sample import find_sample
 from steelyard.app.web._sample_list import Order, SampleFilter, Show, sample_page
 from steelyard.app.web._site import Site
 from steelyard.core import Json, UsageError
-from steelyard.gates import GateLook, Release, evaluate_gate
 from steelyard.runs import Sample, as_it_stands, is_sealed
 from steelyard.store import Store
+
+if TYPE_CHECKING:
+    from steelyard.gates import GateLook, Release
 
 router = APIRouter(prefix="/api/v1", tags=["runs"], responses=BAD)
 Drop = Annotated[float | None, Query(ge=0, le=1e9, allow_inf_nan=False)]
@@ -118,7 +121,7 @@ def api_gate(request: Request, base: str, candidate: str, allowed_drop: Drop = N
     site: Site = request.app.state.site
     rules = gate_rules(site.project, allowed_drop=allowed_drop)
     asked = gate_request(base, candidate, rules=rules, store=site.store)
-    result = evaluate_gate(asked, samples=site.store, gates=_Reading(site.store), clock=site.clock)
+    result = gates.evaluate_gate(asked, samples=site.store, gates=_Reading(site.store), clock=site.clock)
     return json_answer(result.as_json())
 
 

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from steelyard.app._comparing import Ranking, compare_many
+from steelyard import bench, gates
 from steelyard.app._experts import judges_of, summary_of
 from steelyard.app.web._sample_list import SampleFacts, sample_facts
 from steelyard.app.web._site import Site
-from steelyard.bench import (
-    BenchmarkVersion,
-    CheckReport,
-    VersionDescription,
-    VersionDiff,
-    check_cases,
-    describe_version,
-    diff_versions,
-)
 from steelyard.core import Comparison, RunSummary
-from steelyard.gates import CompareOptions
 from steelyard.runs import RunRecord
 from steelyard.store import Store
+
+if TYPE_CHECKING:
+    from steelyard.app._comparing import Ranking
+    from steelyard.bench import BenchmarkVersion, CheckReport, VersionDescription, VersionDiff
 
 PATIENCE_S = 0.06
 """How long a page waits for figures before it comes without them and fetches them behind."""
@@ -53,8 +47,11 @@ class Figures:
     def summary(self, run: RunRecord, *, patience: float | None = None) -> RunSummary | None:
         """A run's headline numbers; None when they take longer than one is patient."""
         store = self.site.store
-        key = ("summary", run.id, run.status, store.revision(run.id))
-        return self._get(key, lambda: summary_of(run, store), patience)
+        return self._get(self.summary_key(run), lambda: summary_of(run, store), patience)
+
+    def summary_key(self, run: RunRecord) -> Hashable:
+        """What a run's summary is kept under."""
+        return "summary", run.id, run.status, self.site.store.revision(run.id)
 
     def facts(self, run: RunRecord, metric: str, *, patience: float | None = None) -> SampleFacts | None:
         """The samples of a run as columns of small facts, with their scores of one metric."""
@@ -81,8 +78,10 @@ class Figures:
         self, runs: Sequence[RunRecord], *, dimension: str | None = None, allowed_drop: float | None = None
     ) -> Compared:
         """The same, worked out now and not kept."""
+        from steelyard.app._comparing import compare_many  # noqa: PLC0415 # loaded when first needed: start-up
+
         store = self.site.store
-        options = CompareOptions(
+        options = gates.CompareOptions(
             dimension=dimension, allowed_drop=allowed_drop, judges=judges_of(runs, store)
         )
         comparisons, rankings = compare_many(runs, store=store, options=options)
@@ -103,7 +102,7 @@ class Figures:
         store = self.site.store
 
         def make() -> VersionDescription:
-            return describe_version(version, store.cases(version), history=store.versions(version.name))
+            return bench.describe_version(version, store.cases(version), history=store.versions(version.name))
 
         return self._get(("description", version.ref, version.tags), make, patience)
 
@@ -117,7 +116,7 @@ class Figures:
         """What would spoil a measurement on a version."""
         store = self.site.store
         return self._get(
-            ("check", version.ref), lambda: check_cases(list(store.cases(version))), patience, slow=True
+            ("check", version.ref), lambda: bench.check_cases(list(store.cases(version))), patience, slow=True
         )
 
     def diff(
@@ -127,7 +126,7 @@ class Figures:
         store = self.site.store
         return self._get(
             ("diff", before.ref, after.ref),
-            lambda: diff_versions(store.cases(before), store.cases(after)),
+            lambda: bench.diff_versions(store.cases(before), store.cases(after)),
             patience,
             slow=True,
         )
@@ -139,9 +138,7 @@ class Figures:
             if run.status == "complete" and run.metrics:
                 revision = store.revision(run.id)
                 key = run.metrics[0].key
-                self.site.answers.begin(
-                    ("summary", run.id, run.status, revision), partial(summary_of, run, store)
-                )
+                self.site.answers.begin(self.summary_key(run), partial(summary_of, run, store))
                 self.site.answers.begin(
                     ("facts", run.id, key, revision),
                     partial(_facts, store, run.id, key),
