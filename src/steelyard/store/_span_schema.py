@@ -271,7 +271,7 @@ whole_schema = metadata
 
 
 def _by_day(table: Table, connection: Connection, **_: Any) -> None:
-    """Said when the table is made: said at the table, every start on SQLite would load PostgreSQL's dialect."""
+    """Said when it is made: said at the table, it loads PostgreSQL's dialect at every start on SQLite."""
     if connection.dialect.name == "postgresql":
         table.dialect_options["postgresql"]["partition_by"] = "RANGE (no)"
 
