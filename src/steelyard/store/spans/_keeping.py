@@ -23,7 +23,7 @@ from steelyard.store._span_schema import (
 from steelyard.store.spans._days import Days
 from steelyard.store.spans._numbers import number_at
 from steelyard.store.spans._payloads import Codec
-from steelyard.store.spans._search import SpanSearch
+from steelyard.store.spans._search import HeldIndex, SpanSearch
 from steelyard.store.spans._traces import ROLES
 from steelyard.store.spans._words import Words
 from steelyard.traces import Block, Retention, without_payloads
@@ -88,7 +88,6 @@ class SpanKeeping:
 
     def retain(self, project: str, rule: Retention, *, now: datetime) -> dict[str, int]:
         """Delete what is older than the rule says; a trace goes when its last span is too old."""
-        self._search.prepare()
         project_no = self._words.find(project)
         gone = {"spans": 0, "payloads": 0, "minutes": 0}
         if project_no is None:
@@ -117,32 +116,31 @@ class SpanKeeping:
     def _drop_payloads(self, project_no: int, before: int) -> int:
         dropped = 0
         while True:
-            with self._db.write_alone() as connection:
+            with self._search.hold() as index, self._db.write_alone() as connection:
                 query = select(span_blocks).where(
                     span_blocks.c.project_no == project_no, span_blocks.c.no < before
                 )
                 old = connection.execute(query.limit(_BLOCKS)).all()
-                self._unsearch(old)
+                self._unsearch(index, old)
                 numbers = [block.no for block in old]
                 connection.execute(delete(span_blocks).where(span_blocks.c.no.in_(numbers)))
                 dropped += sum(int(block.spans) for block in old)
             if len(old) < _BLOCKS:
                 return dropped
 
-    def _unsearch(self, blocks: Iterable[Any]) -> None:
-        held = [block for block in blocks if self._search.holds(block.no)]
+    def _unsearch(self, index: HeldIndex, blocks: Iterable[Any]) -> None:
+        held = [block for block in blocks if block.no <= index.progress]
         if held:
-            self._search.remove([entry for block in held for entry in self._search.entries(block)])
+            index.remove([entry for block in held for entry in self._search.entries(block)])
 
     def _delete(self, trace_nos: Sequence[int]) -> int:
-        self._search.prepare()
         gone = 0
         for first in range(0, len(trace_nos), _TRACES):
             part = trace_nos[first : first + _TRACES]
-            with self._db.write_alone() as connection:
+            with self._search.hold() as index, self._db.write_alone() as connection:
                 query = select(spans.c.no).where(spans.c.trace_no.in_(part)).order_by(spans.c.no)
                 numbers = list(connection.scalars(query))
-                self._blank(connection, numbers)
+                self._blank(connection, numbers, index=index)
                 ids = select(traces.c.trace_id).where(traces.c.no.in_(part))
                 owners = select(traces.c.project_no).where(traces.c.no.in_(part))
                 for table in (span_events, span_scores):
@@ -155,7 +153,7 @@ class SpanKeeping:
                 gone += len(numbers)
         return gone
 
-    def _blank(self, connection: Connection, numbers: Sequence[int]) -> None:
+    def _blank(self, connection: Connection, numbers: Sequence[int], *, index: HeldIndex) -> None:
         """Take the payloads of these spans out of their blocks, and out of the search index."""
         place = 0
         while place < len(numbers):
@@ -169,8 +167,8 @@ class SpanKeeping:
             while place < len(numbers) and numbers[place] < end:
                 goes.add(numbers[place])
                 place += 1
-            if self._search.holds(block.no):
-                self._search.remove([entry for entry in self._search.entries(block) if entry[0] in goes])
+            if block.no <= index.progress:
+                index.remove([entry for entry in self._search.entries(block) if entry[0] in goes])
             present = select(spans.c.no).where(spans.c.no >= block.no, spans.c.no < end)
             stays = {number - block.no for number in connection.scalars(present) if number not in goes}
             self._rewrite(connection, block, stays)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, select, text
@@ -27,11 +28,22 @@ _MOST_WORDS = 20
 _BLOCKS = 16
 
 
+class HeldIndex(Protocol):
+    """The index while nobody else may change it: committed at the end, undone by an error."""
+
+    progress: int
+    """The number of the last block that it has."""
+
+    def add(self, entries: Sequence[Entry], *, until: int) -> None:
+        """Put entries in; the index now has got as far as block `until`."""
+
+    def remove(self, entries: Sequence[Entry]) -> None:
+        """Take entries out; only those of blocks up to `progress`."""
+
+
 class _Index(Protocol):
     def close(self) -> None: ...
-    def progress(self) -> int: ...
-    def add(self, entries: Sequence[Entry], *, after: int, until: int) -> bool: ...
-    def remove(self, entries: Sequence[Entry]) -> None: ...
+    def hold(self) -> AbstractContextManager[HeldIndex]: ...
     def find(self, words: Sequence[str], project_no: int | None, limit: int) -> list[int]: ...
 
 
@@ -58,19 +70,27 @@ class SpanSearch:
             self._index.close()
 
     def advance(self, limit: int) -> int:
-        """Index spans that came since, about `limit` at most; returns how many."""
+        """Index spans that came since, about `limit` at most; returns how many.
+
+        Blocks are read while the index is held, and what deletes spans holds it until that is committed:
+        so nothing that was deleted is indexed afterwards.
+        """
         taken = 0
         while taken < limit:
-            after = self.index.progress()
-            with self._db.read() as connection:
-                query = select(span_blocks).where(span_blocks.c.no > after).order_by(span_blocks.c.no)
-                blocks = connection.execute(query.limit(_BLOCKS)).all()
-            if not blocks:
-                break
-            entries = [entry for block in blocks for entry in self.entries(block)]
-            if self.index.add(entries, after=after, until=blocks[-1].no):
-                taken += len(entries)
+            with self.index.hold() as held:
+                with self._db.read() as connection:
+                    query = select(span_blocks).where(span_blocks.c.no > held.progress)
+                    blocks = connection.execute(query.order_by(span_blocks.c.no).limit(_BLOCKS)).all()
+                if not blocks:
+                    break
+                entries = [entry for block in blocks for entry in self.entries(block)]
+                held.add(entries, until=blocks[-1].no)
+            taken += len(entries)
         return taken
+
+    def hold(self) -> AbstractContextManager[HeldIndex]:
+        """Keep the index as it is until a deletion is committed: enter it before the writing transaction."""
+        return self.index.hold()
 
     def entries(self, block: Any) -> list[Entry]:
         """What the index holds of a stored block."""
@@ -80,18 +100,6 @@ class SpanSearch:
             for place, (_, span) in enumerate(members)
             if span.span_id
         ]
-
-    def remove(self, entries: Iterable[Entry]) -> None:
-        """Take entries out; only those of blocks that `holds` says the index has."""
-        self.index.remove(list(entries))
-
-    def prepare(self) -> None:
-        """Make the index where there is none; not possible while a writing transaction is open."""
-        self.index.progress()
-
-    def holds(self, block_no: int) -> bool:
-        """Whether the index has got as far as this block."""
-        return block_no <= self.index.progress()
 
     def find(self, words: str, *, project_no: int | None, limit: int) -> list[int]:
         """Numbers of spans that hold all words, newest first."""
@@ -108,39 +116,10 @@ class _SqliteIndex:
     def close(self) -> None:
         self._db.close()
 
-    def progress(self) -> int:
-        with self._db.read() as connection:
-            return int(connection.scalar(text("SELECT max(done) FROM progress")) or 0)
-
-    def add(self, entries: Sequence[Entry], *, after: int, until: int) -> bool:
+    @contextmanager
+    def hold(self) -> Iterator[HeldIndex]:
         with self._db.write() as connection:
-            if int(connection.scalar(text("SELECT max(done) FROM progress")) or 0) != after:
-                return False
-            held = _days(connection)
-            for day in sorted({day_of(no) for no, _, _ in entries}):
-                if day not in held:
-                    connection.execute(
-                        text(f"CREATE VIRTUAL TABLE day_{day} USING fts5(project, body, content='')")
-                    )
-                rows = [(no, f"p{project}", body) for no, project, body in entries if day_of(no) == day]
-                connection.exec_driver_sql(
-                    f"INSERT INTO day_{day} (rowid, project, body) VALUES (?, ?, ?)",  # noqa: S608 - a number
-                    rows,
-                )
-            connection.execute(text("DELETE FROM progress"))
-            connection.execute(text("INSERT INTO progress VALUES (:done)"), {"done": until})
-        return True
-
-    def remove(self, entries: Sequence[Entry]) -> None:
-        with self._db.write() as connection:
-            held = _days(connection)
-            for no, project, body in entries:
-                if day_of(no) in held:
-                    table = f"day_{day_of(no)}"
-                    connection.exec_driver_sql(
-                        f"INSERT INTO {table} ({table}, rowid, project, body) VALUES ('delete', ?, ?, ?)",  # noqa: S608
-                        (no, f"p{project}", body),
-                    )
+            yield _HeldSqlite(connection)
 
     def find(self, words: Sequence[str], project_no: int | None, limit: int) -> list[int]:
         asked = "{body} : (" + " AND ".join(f'"{word}"' for word in words) + ")"
@@ -157,6 +136,37 @@ class _SqliteIndex:
                 if len(found) >= limit:
                     break
         return found
+
+
+class _HeldSqlite:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.progress = int(connection.scalar(text("SELECT max(done) FROM progress")) or 0)
+
+    def add(self, entries: Sequence[Entry], *, until: int) -> None:
+        held = _days(self._connection)
+        for day in sorted({day_of(no) for no, _, _ in entries}):
+            if day not in held:
+                self._connection.execute(
+                    text(f"CREATE VIRTUAL TABLE day_{day} USING fts5(project, body, content='')")
+                )
+            rows = [(no, f"p{project}", body) for no, project, body in entries if day_of(no) == day]
+            self._connection.exec_driver_sql(
+                f"INSERT INTO day_{day} (rowid, project, body) VALUES (?, ?, ?)",  # noqa: S608 - a number
+                rows,
+            )
+        self._connection.execute(text("DELETE FROM progress"))
+        self._connection.execute(text("INSERT INTO progress VALUES (:done)"), {"done": until})
+
+    def remove(self, entries: Sequence[Entry]) -> None:
+        held = _days(self._connection)
+        for no, project, body in entries:
+            if day_of(no) in held:
+                table = f"day_{day_of(no)}"
+                self._connection.exec_driver_sql(
+                    f"INSERT INTO {table} ({table}, rowid, project, body) VALUES ('delete', ?, ?, ?)",  # noqa: S608
+                    (no, f"p{project}", body),
+                )
 
 
 def _days(connection: Connection) -> set[int]:
@@ -186,32 +196,11 @@ class _PostgresqlIndex:
     def close(self) -> None:
         """The connections are the store's."""
 
-    def progress(self) -> int:
-        with self._db.read() as connection:
-            return int(connection.scalar(text("SELECT max(done) FROM span_search_progress")) or 0)
-
-    def add(self, entries: Sequence[Entry], *, after: int, until: int) -> bool:
+    @contextmanager
+    def hold(self) -> Iterator[HeldIndex]:
         with self._db.write() as connection:
             connection.execute(text("LOCK TABLE span_search_progress IN EXCLUSIVE MODE"))
-            if int(connection.scalar(text("SELECT max(done) FROM span_search_progress")) or 0) != after:
-                return False
-            rows = [{"no": no, "project": project, "body": body} for no, project, body in entries]
-            if rows:
-                connection.execute(
-                    text(
-                        "INSERT INTO span_search VALUES (:no, :project, to_tsvector('simple', :body))"
-                        " ON CONFLICT DO NOTHING"
-                    ),
-                    rows,
-                )
-            connection.execute(text("DELETE FROM span_search_progress"))
-            connection.execute(text("INSERT INTO span_search_progress VALUES (:done)"), {"done": until})
-        return True
-
-    def remove(self, entries: Sequence[Entry]) -> None:
-        with self._db.write() as connection:
-            numbers = [no for no, _, _ in entries]
-            connection.execute(text("DELETE FROM span_search WHERE no = ANY(:numbers)"), {"numbers": numbers})
+            yield _HeldPostgresql(connection)
 
     def find(self, words: Sequence[str], project_no: int | None, limit: int) -> list[int]:
         query = text(
@@ -221,3 +210,28 @@ class _PostgresqlIndex:
         with self._db.read() as connection:
             asked = {"words": " ".join(words), "project": project_no, "limit": limit}
             return [int(no) for no in connection.scalars(query, asked)]
+
+
+class _HeldPostgresql:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.progress = int(connection.scalar(text("SELECT max(done) FROM span_search_progress")) or 0)
+
+    def add(self, entries: Sequence[Entry], *, until: int) -> None:
+        rows = [{"no": no, "project": project, "body": body} for no, project, body in entries]
+        if rows:
+            self._connection.execute(
+                text(
+                    "INSERT INTO span_search VALUES (:no, :project, to_tsvector('simple', :body))"
+                    " ON CONFLICT DO NOTHING"
+                ),
+                rows,
+            )
+        self._connection.execute(text("DELETE FROM span_search_progress"))
+        self._connection.execute(text("INSERT INTO span_search_progress VALUES (:done)"), {"done": until})
+
+    def remove(self, entries: Sequence[Entry]) -> None:
+        numbers = [no for no, _, _ in entries]
+        self._connection.execute(
+            text("DELETE FROM span_search WHERE no = ANY(:numbers)"), {"numbers": numbers}
+        )
