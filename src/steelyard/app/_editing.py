@@ -1,4 +1,4 @@
-"""New versions from lines of cases: a whole set, or the latest set with one case changed, added or removed."""
+"""New versions from lines of cases: a whole set, or the latest with one case changed, added, removed."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from steelyard import bench
 from steelyard.core import Case, Clock, Json, NotFoundError, Provenance, UsageError
 from steelyard.store import Store
 
+if TYPE_CHECKING:
+    from steelyard.bench import AddResult, BenchmarkVersion, Imported, Revision
+
 
 class ChangedMeanwhileError(UsageError):
     """Somebody else has changed what was to be changed."""
 
     kind = "conflict"
-
-
-if TYPE_CHECKING:
-    from steelyard.bench import AddResult, BenchmarkVersion, Imported
 
 
 def add_lines(
@@ -57,7 +56,7 @@ def edit_case(
     read = _read(store, [line])
     edited = read.cases[0]
     latest = _same_in_latest(store, version, edited.id)
-    revision = Revision(replaced=(edited,), attachments=read.attachments)
+    revision = bench.Revision(replaced=(edited,), attachments=read.attachments)
     return _revise(store, latest, revision, clock=clock, message=message or f"Edit {edited.id}")
 
 
@@ -66,7 +65,7 @@ def remove_case(
 ) -> AddResult:
     """The latest version without one case, as the next version; raises like `edit_case`."""
     latest = _same_in_latest(store, version, case_id)
-    revision = Revision(removed=(case_id,))
+    revision = bench.Revision(removed=(case_id,))
     return _revise(store, latest, revision, clock=clock, message=message or f"Remove {case_id}")
 
 
@@ -87,11 +86,11 @@ def add_case(
     said = message or f"Add {read.cases[0].id}"
     if not store.versions(name):
         imported = replace(read, provenance=provenance)
-        return add_version(store, name, imported, clock=clock, message=said)
-    return revise_version(
+        return bench.add_version(store, name, imported, clock=clock, message=said)
+    return bench.revise_version(
         store,
-        resolve_version(store, name),
-        Revision(added=read.cases, attachments=read.attachments),
+        bench.resolve_version(store, name),
+        bench.Revision(added=read.cases, attachments=read.attachments),
         clock=clock,
         provenance=provenance,
         message=said,
@@ -99,7 +98,7 @@ def add_case(
 
 
 def _same_in_latest(store: Store, version: BenchmarkVersion, case_id: str) -> BenchmarkVersion:
-    latest = resolve_version(store, version.name)
+    latest = bench.resolve_version(store, version.name)
     if latest.hash == version.hash:
         return latest
     before, now = (_found(store, each, case_id) for each in (version, latest))
@@ -126,7 +125,7 @@ def _revise(
     provenance = Provenance(
         source="edit", reference=f"{latest.name}@{latest.version}", detail={"case": ids[0]}
     )
-    return revise_version(store, latest, revision, clock=clock, message=message, provenance=provenance)
+    return bench.revise_version(store, latest, revision, clock=clock, message=message, provenance=provenance)
 
 
 def _read(store: Store, lines: Sequence[Mapping[str, Json]]) -> Imported:

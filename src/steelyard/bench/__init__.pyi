@@ -8,6 +8,7 @@ from ._options import Importer, ImportOptions
 from ._problems import Problem, Problems
 from ._read import read_cases
 from ._resolve import resolve_version
+from ._revise import Revision, RevisionStore, revise_version
 from ._select import select_cases
 from ._store import BenchmarkStore
 from ._version import BenchmarkVersion, version_hash
@@ -61,6 +62,8 @@ __all__ = [
     "OverlapRule",
     "Problem",
     "Problems",
+    "Revision",
+    "RevisionStore",
     "Rule",
     "Severity",
     "VersionDescription",
@@ -90,6 +93,7 @@ __all__ = [
     "plain_rows",
     "read_cases",
     "resolve_version",
+    "revise_version",
     "select_cases",
     "twin_gap",
     "twin_links",

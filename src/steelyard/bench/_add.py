@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from steelyard.bench._diff import VersionDiff, diff_versions
@@ -73,7 +73,7 @@ def add_version(
         check_tag(tag)
     if not imported.cases:
         raise InputError("there is no case to add", where=name, hint="A benchmark needs at least one case")
-    _store_attachments(store, imported.cases, imported.attachments)
+    store_attachments(store, imported.cases, imported.attachments)
     versions = store.versions(name)
     latest = versions[-1] if versions else None
     diff = diff_versions(store.cases(latest) if latest else (), imported.cases)
@@ -115,9 +115,8 @@ def check_tag(tag: str) -> None:
         )
 
 
-def _store_attachments(
-    store: BenchmarkStore, cases: tuple[Case, ...], attachments: Mapping[str, bytes]
-) -> None:
+def store_attachments(store: BenchmarkStore, cases: Sequence[Case], attachments: Mapping[str, bytes]) -> None:
+    """Keep the bytes that cases name; raises InputError when they are neither given nor kept already."""
     for digest, data in attachments.items():
         store.put_attachment(digest, data)
     for case in cases:

@@ -48,5 +48,9 @@ def version_hash(cases: Iterable[Case]) -> str:
 
     The order in the file does not matter; every field of every case does.
     """
-    by_id = sorted((case.id, case.content_hash) for case in cases)
-    return content_hash({"format": 1, "cases": [list(pair) for pair in by_id]})
+    return hash_of_pairs((case.id, case.content_hash) for case in cases)
+
+
+def hash_of_pairs(pairs: Iterable[tuple[str, str]]) -> str:
+    """The same from ids and content hashes."""
+    return content_hash({"format": 1, "cases": [list(pair) for pair in sorted(pairs)]})

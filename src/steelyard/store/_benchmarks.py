@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
@@ -16,6 +16,7 @@ from steelyard.core import (
     InputError,
     NotFoundError,
     Provenance,
+    UsageError,
     canonical_json,
     case_from_json,
     parse_json,
@@ -23,8 +24,12 @@ from steelyard.core import (
 from steelyard.store._codec import as_object
 from steelyard.store._engine import Database
 from steelyard.store._paging import fetch_columns, pages
+from steelyard.store._revision import named, revise_places
 from steelyard.store._schema import attachments, benchmarks, cases, version_cases, version_tags, versions
 from steelyard.store._text import decode_text, decode_time, encode_text, encode_time
+
+if TYPE_CHECKING:
+    from steelyard.bench import Revision
 
 _BATCH = 1000
 
@@ -87,6 +92,29 @@ class Benchmarks:
         """All versions of one benchmark, or of all, oldest first."""
         return self._versions(*([] if name is None else [benchmarks.c.name == encode_text(name)]))
 
+    def add_revision(
+        self, version: BenchmarkVersion, parent: BenchmarkVersion, revision: Revision
+    ) -> BenchmarkVersion:
+        """Store a version that has the parent's cases but for a revision, sharing what is unchanged."""
+        with self._db.write_alone() as connection:
+            benchmark_id = _benchmark_id(connection, version.name)
+            latest = _latest(connection, benchmark_id)
+            if latest is None or (latest.number, latest.hash) != (parent.number, parent.hash):
+                raise UsageError(
+                    f"{version.name} has changed meanwhile",
+                    where=f"{parent.name}@{parent.version}",
+                    hint="Look at its latest version, and change that one",
+                )
+            version_id = _insert_version(connection, benchmark_id, version, latest)
+            rows = [_case_row(case) for case in (*revision.replaced, *revision.added)]
+            self._db.insert_many(connection, cases, rows, ignore=True)
+            count = revise_places(connection, latest.id, version_id, revision)
+            if count != version.cases:
+                raise InputError(
+                    f"the version announces {version.cases} cases but has {count}", where=version.name
+                )
+        return self._versions(versions.c.id == version_id)[0]
+
     def _versions(self, *conditions: Any) -> list[BenchmarkVersion]:
         rows = (
             select(versions, benchmarks.c.name)
@@ -144,6 +172,28 @@ class Benchmarks:
             query = _placed(select(cases.c.case_id, cases.c.slices), find_version(connection, version.ref))
             ids, slices = fetch_columns(connection, query.order_by(version_cases.c.case_no))
         return [(decode_text(case_id), text) for case_id, text in zip(ids, slices, strict=True)]
+
+    def case_hashes(self, version: BenchmarkVersion) -> list[tuple[str, str]]:
+        """Id and content hash of every case of a version, in order."""
+        with self._db.read() as connection:
+            query = _placed(
+                select(cases.c.case_id, cases.c.content_hash), find_version(connection, version.ref)
+            )
+            ids, hashes = fetch_columns(connection, query.order_by(version_cases.c.case_no))
+        return [(decode_text(case_id), digest.hex()) for case_id, digest in zip(ids, hashes, strict=True)]
+
+    def find_case(self, version: BenchmarkVersion, case_id: str) -> Case:
+        """A case by its id; raises NotFoundError."""
+        with self._db.read() as connection:
+            query = _placed(select(cases.c.json), find_version(connection, version.ref))
+            text = connection.scalars(query.where(named(case_id))).one_or_none()
+        if text is None:
+            raise NotFoundError(
+                f"there is no case '{case_id[:200]}'",
+                where=f"{version.name}@{version.version}",
+                hint="See its list",
+            )
+        return case_from_json(as_object(parse_json(text)))
 
     def _pages(self, version_id: int) -> Iterator[tuple[int, int]]:
         """First and last case number of pages that are neither long nor heavy."""

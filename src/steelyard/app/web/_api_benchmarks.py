@@ -125,7 +125,7 @@ def api_add_version(request: Request, name: str, body: NewVersion, key: Key = No
 @router.post(
     "/benchmarks/{name}/versions/{version}/edit",
     name="api_edit_case",
-    summary="Change one case of the latest version",
+    summary="Change one case",
     responses=MISSING,
 )
 def api_edit_case(
@@ -135,7 +135,7 @@ def api_edit_case(
     body: EditedCase,
     key: Key = None,  # noqa: ARG001 - read from the header
 ) -> Response:
-    """Makes the next version; the version named must still be the latest."""
+    """Makes the next version; the case must still be as it was in the version named."""
     site: Site = request.app.state.site
 
     def act() -> Json:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from steelyard.app._editing import ChangedMeanwhileError
 from steelyard.app.web._access import ForbiddenError
 from steelyard.app.web._answer import json_answer
 from steelyard.app.web._render import render_error
@@ -30,6 +31,7 @@ API = "/api/"
 _STATUS: tuple[tuple[type[SteelyardError], HTTPStatus], ...] = (
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
+    (ChangedMeanwhileError, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.BAD_REQUEST),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StatisticsError, HTTPStatus.UNPROCESSABLE_ENTITY),
