@@ -32,6 +32,8 @@ def test_a_look_is_kept_once_for_its_evidence(
     store.add_look(look("b", 2))
     assert reopen().looks("q") == [look("b"), look("a", 1)]
     assert store.looks("other") == []
+    assert store.latest_looks(limit=5) == [look("a", 1), look("b")]
+    assert store.latest_looks(limit=1) == [look("a", 1)]
 
 
 def test_a_release_name_stands_for_one_run(store: Store, build: Build) -> None:

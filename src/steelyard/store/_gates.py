@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from typing import Any
+
+from sqlalchemy import Row, insert, select
 
 from steelyard import gates
 from steelyard.core import UsageError
@@ -34,17 +36,13 @@ class Gates:
         """Decisions on one question, oldest first."""
         query = select(looks).where(looks.c.question == encode_text(question)).order_by(looks.c.id)
         with self._db.read() as connection:
-            return [
-                gates.GateLook(
-                    question=question,
-                    evidence=decode_text(row.evidence),
-                    base_run=decode_text(row.base_run),
-                    candidate_run=decode_text(row.candidate_run),
-                    verdict=row.verdict,
-                    decided=decode_time(row.decided),
-                )
-                for row in connection.execute(query)
-            ]
+            return [_look(row) for row in connection.execute(query)]
+
+    def latest_looks(self, *, limit: int) -> list[gates.GateLook]:
+        """Decisions on any question, newest first."""
+        query = select(looks).order_by(looks.c.id.desc()).limit(limit)
+        with self._db.read() as connection:
+            return [_look(row) for row in connection.execute(query)]
 
     def add_release(self, release: gates.Release) -> None:
         """Record a release; raises UsageError when the name is taken by another run."""
@@ -79,3 +77,14 @@ class Gates:
                 )
                 for row in connection.execute(query)
             ]
+
+
+def _look(row: Row[Any]) -> gates.GateLook:
+    return gates.GateLook(
+        question=decode_text(row.question),
+        evidence=decode_text(row.evidence),
+        base_run=decode_text(row.base_run),
+        candidate_run=decode_text(row.candidate_run),
+        verdict=row.verdict,
+        decided=decode_time(row.decided),
+    )

@@ -101,6 +101,24 @@ class Samples:
             )
             return "-".join(str(connection.scalar(part) or 0) for part in parts)
 
+    def score_revisions(self, run_ids: Collection[str]) -> dict[str, str]:
+        """`revision` of runs to which no sample is added any more, in three small queries."""
+        ids = [encode_text(run_id) for run_id in run_ids]
+        passes = (
+            select(runs.c.id, func.max(run_metrics.c.id))
+            .join(run_metrics, run_metrics.c.run_no == runs.c.no)
+            .where(runs.c.id.in_(ids))
+            .group_by(runs.c.id)
+        )
+        with self._db.read() as connection:
+            experts = [
+                connection.scalar(select(func.max(each.c.id))) or 0 for each in (ratings, calibrations)
+            ]
+            return {
+                decode_text(run_id): "-".join(map(str, (newest, *experts)))
+                for run_id, newest in connection.execute(passes)
+            }
+
     def samples(self, run_id: str, *, keys: Collection[tuple[str, int]] | None = None) -> Iterator[Sample]:
         """Samples with their cases, streaming, in case order of the benchmark, then epoch.
 

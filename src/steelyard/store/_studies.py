@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from steelyard import review
 from steelyard.core import (
@@ -73,6 +73,11 @@ class Studies:
                     for row in connection.execute(drawn)
                 ],
             )
+
+    def rating_revision(self) -> int:
+        """Changes whenever a rating joins any study."""
+        with self._db.read() as connection:
+            return int(connection.scalar(select(func.max(_ratings.c.id))) or 0)
 
     def add_calibration(self, calibration: review.JudgeCalibration) -> None:
         """Record a calibration; earlier ones stay as history."""

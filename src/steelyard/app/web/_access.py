@@ -28,6 +28,8 @@ ROLES: Mapping[str, Role | None] = {
     "metrics": Role.viewer,
     "openapi": Role.viewer,
     "home": Role.viewer,
+    "home_figures": Role.viewer,
+    "api_home": Role.viewer,
     "benchmarks": Role.viewer,
     "benchmark": Role.viewer,
     "benchmark_version": Role.viewer,

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from steelyard import __version__
 from steelyard.app.web import (
     _api_benchmarks,
+    _api_home,
     _api_runs,
     _api_traces,
     _assets,
@@ -66,6 +67,7 @@ _PARTS = (
     _otlp,
     _openapi,
     _api_benchmarks,
+    _api_home,
     _api_runs,
     _api_traces,
 )
@@ -82,6 +84,7 @@ def create_app(site: Site) -> ASGIApp:
         intake.begin()
         yield
         intake.close()
+        site.headlines.close()
         site.answers.close()
 
     app = FastAPI(

@@ -41,6 +41,12 @@ class Answers:
         result: T = future.result()
         return result
 
+    def known(self, key: Hashable) -> object | None:
+        """The result if it is there already; nothing is begun."""
+        with self._lock:
+            future = self._found.get(key)
+        return future.result() if future is not None and future.done() and not future.exception() else None
+
     def begin(self, key: Hashable, make: Callable[[], object]) -> None:
         """Start working a result out, for somebody who will ask soon."""
         self._future(key, make, slow=False)

@@ -1,35 +1,26 @@
-"""Home: what is known, what was measured last, and whether it can be shipped."""
+"""Home: which evidence there is, what was decided last, and where the numbers go."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from steelyard.app.web._figures import PATIENCE_S, Figures
+from steelyard.app.web._layers import Layer, layers_of
 from steelyard.app.web._render import render
 from steelyard.app.web._run_rows import RunLine, run_lines
 from steelyard.app.web._site import Site
-from steelyard.gates import Release
+from steelyard.app.web._trends import Evidence, VerdictLine, evidence_of
+
+if TYPE_CHECKING:
+    from steelyard.gates import Release
 
 router = APIRouter(include_in_schema=False)
 _SHOWN = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """One layer of evidence: live, or not yet."""
-
-    name: str
-    """What it is."""
-    live: bool
-    """Whether there is evidence."""
-    text: str
-    """The last evidence, or the command that brings the first."""
-    command: str = ""
-    """What fills it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,37 +29,45 @@ class HomePage:
 
     layers: tuple[Layer, ...]
     """The four layers of evidence."""
+    evidence: Evidence | None
+    """Verdicts and trends; None while they are worked out."""
     runs: tuple[RunLine, ...]
     """The newest runs, with their headline numbers."""
     releases: tuple[Release, ...]
     """The newest releases."""
 
+    @property
+    def lead(self) -> str:
+        """The first line: the newest decision, else the newest run."""
+        verdicts = self.evidence.verdicts if self.evidence else ()
+        if verdicts:
+            return _lead(verdicts[0])
+        if not self.runs:
+            return "Nothing has been measured yet."
+        return self.runs[0].headline or f"The latest run is {self.runs[0].label}."
+
 
 @router.get("/", name="home")
 def home(request: Request) -> Response:
-    """The four layers, the latest runs, the latest releases."""
+    """The four layers, the latest verdicts, trends, the latest runs."""
     site: Site = request.app.state.site
-    figures = Figures(site)
-    lines = run_lines(site, figures, limit=_SHOWN, patience=PATIENCE_S / _SHOWN)
+    lines = run_lines(site, Figures(site), limit=_SHOWN, patience=PATIENCE_S / _SHOWN)
     page = HomePage(
-        layers=_layers(site, lines),
+        layers=layers_of(site, request.app.state.intake, patience=PATIENCE_S / _SHOWN),
+        evidence=evidence_of(site, patience=PATIENCE_S / 40),
         runs=tuple(lines),
         releases=tuple(reversed(site.store.releases()))[:_SHOWN],
     )
     return render(request, "home.html", title="Home", page=page)
 
 
-def _layers(site: Site, lines: list[RunLine]) -> tuple[Layer, ...]:
-    last = f"last run {lines[0].started}" if lines else ""
-    studies = site.store.studies()
-    return (
-        Layer(name="Automatic evaluation", live=bool(lines), text=last, command="steelyard import FILE"),
-        Layer(
-            name="Experts",
-            live=bool(studies),
-            text=f"{len(studies)} studies, last {studies[-1].name}" if studies else "",
-            command="steelyard study import FILE --name NAME",
-        ),
-        Layer(name="Red team", live=False, text=""),
-        Layer(name="Monitoring", live=False, text=""),
-    )
+@router.get("/home/figures", name="home_figures")
+def home_figures(request: Request) -> Response:
+    """Verdicts and trends alone, once they are worked out."""
+    found = evidence_of(request.app.state.site)
+    return render(request, "home_figures.html", title="", evidence=found)
+
+
+def _lead(line: VerdictLine) -> str:
+    word = "Not sure yet" if line.word == "NOT SURE YET" else line.word
+    return f"{word}: {line.change.text}" if line.when else line.change.text

@@ -25,5 +25,7 @@ class Site:
     """The time."""
     answers: Answers = field(default_factory=Answers)
     """Summaries and comparisons that were worked out already."""
+    headlines: Answers = field(default_factory=lambda: Answers(kept=2048))
+    """Single figures of many runs: small, and wanted again by every visit of the home page."""
     meters: Meters = field(default_factory=Meters)
     """What is counted for Prometheus."""
