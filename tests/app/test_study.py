@@ -226,7 +226,7 @@ def test_every_bad_row_is_reported_and_nothing_is_imported(tmp_path: Path, steel
         ("c1", "ann", "correct", 1),
         ("nowhere", "ann", "correct", 1),
         ("c2", "", "correct", 1),
-        ("c3", "ann", "correct", ""),
+        ("c3", "ann", "", 1),
         ("c1", "ann", "correct", 0),
         ("c4", "ann", "correct", "inf"),
     ]
@@ -236,12 +236,31 @@ def test_every_bad_row_is_reported_and_nothing_is_imported(tmp_path: Path, steel
     for words in (
         "line 3, item: run",
         "line 4, rater: is missing",
-        "line 5, value: is missing",
+        "line 5, criterion: is missing",
         "line 6, rater: 'ann' rated this item on line 2",
         "line 7, value: must be finite",
     ):
         assert words in answer.err
     assert steelyard("study", "list", "--json").json == {"studies": []}
+
+
+def test_missing_ratings_are_no_ratings(tmp_path: Path, steelyard: Steelyard) -> None:
+    marks = {0: "", 4: "NA", 8: "nan", 12: "*"}
+    rated = [(f"c{n}", rater, "tone", n % 3 + 1) for n in range(6) for rater in ("ann", "bob", "eve")]
+    whole = ratings(tmp_path / "whole.csv", [(*row[:3], marks.get(n, row[3])) for n, row in enumerate(rated)])
+    kept = ratings(tmp_path / "kept.csv", [row for n, row in enumerate(rated) if n not in marks])
+    answer = steelyard("study", "import", whole, "--name", "gaps", "--json")
+    assert (answer.code, answer.json["added"]) == (0, 14)
+    assert answer.json["notes"] == ["4 rows have no value and count as not rated."]
+    assert steelyard("study", "import", kept, "--name", "kept").code == 0
+    found = [steelyard("study", "agreement", name, "--json").json["criteria"] for name in ("gaps", "kept")]
+    assert found[0] == found[1]
+
+
+def test_a_word_for_not_applicable_stays_a_category_among_words(tmp_path: Path, steelyard: Steelyard) -> None:
+    rows = [("c1", "ann", "kind", "NA"), ("c1", "bob", "kind", "bug"), ("c2", "ann", "kind", "bug")]
+    name = ratings(tmp_path / "kinds.csv", rows)
+    assert steelyard("study", "import", name, "--name", "kinds", "--json").json["added"] == 3
 
 
 def test_values_are_held_against_the_rubric(tmp_path: Path, steelyard: Steelyard) -> None:
@@ -289,7 +308,7 @@ def test_a_drawn_sheet_is_blind_and_comes_back(tmp_path: Path, steelyard: Steely
         writer.writerows(rows)
     back = steelyard("study", "import", "sheet.csv", "--name", "sheet", "--run", "old", "--json").json
     assert back["added"] == len(rows) - 5
-    assert "5 rows of the sheet have no value yet" in back["notes"][0]
+    assert "5 rows have no value and count as not rated" in back["notes"][0]
     found = steelyard("study", "calibrate", "old", "--study", "sheet", "--metric", "recorded:judge", "--json")
     low, high = found.json["headline"]["interval"]
     assert low <= sum(truth["old"]) / CASES <= high

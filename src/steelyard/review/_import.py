@@ -109,7 +109,8 @@ def import_ratings(source: RatingSource, name: str, *, store: ReviewStores, cloc
     if mqm.controls:
         notes.append(f"{mqm.controls:,} rows of control items (HOTW-test) count no points.")
     if found.empty:
-        notes.append(f"{found.empty:,} rows of the sheet have no value yet and were left out.")
+        rows_say = "row has" if found.empty == 1 else "rows have"
+        notes.append(f"{found.empty:,} {rows_say} no value and count as not rated.")
     said = [row.rating for row in found.ratings]
     notes += _mixed(said)
     return Imported(

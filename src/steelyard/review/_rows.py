@@ -14,6 +14,8 @@ from steelyard.review._record import DrawnItem, StudyRating
 _LONGEST_NAME = 1_000
 _MOST_LISTED = 12
 _COLUMNS = ("item", "rater", "criterion", "value")
+_UNRATED = frozenset({"na", "n/a", "null", "none", "-", ".", "*"})
+"""What files of numbers write where nobody rated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Read:
     ratings: Sequence[StudyRating]
     """Ratings in the order of the file."""
     empty: int
-    """Rows of a drawn sheet that nobody has filled in yet."""
+    """Rows without a value: nobody rated the item, or not yet."""
 
 
 def read_rows(rows: Iterable[tuple[int, Mapping[str, Json]]], binding: Binding, problems: Problems) -> Read:
@@ -56,7 +58,7 @@ def read_rows(rows: Iterable[tuple[int, Mapping[str, Json]]], binding: Binding, 
                 there = ", ".join(f"'{name:.40}'" for name in list(row)[:_MOST_LISTED])
                 problems.add(0, "", f"has no column {', '.join(lacking)}; its columns are {there}")
                 break
-        if binding.drawn is not None and _is_blank(row.get("value")):
+        if "value" in row and _is_unrated(row["value"], binding.rubric):
             empty += 1
             continue
 
@@ -73,9 +75,23 @@ def read_rows(rows: Iterable[tuple[int, Mapping[str, Json]]], binding: Binding, 
             problems.add(line, "rater", f"'{said.rater}' rated this item on line {first} already")
             continue
         found.append(rating)
-    if not found and not empty and not problems.found:
+    rated = _without_marks(found)
+    empty += len(found) - len(rated)
+    if not rated and not (empty and binding.drawn is not None) and not problems.found:
         problems.add(0, "", "holds no rating")
-    return Read(ratings=found, empty=empty)
+    return Read(ratings=rated, empty=empty)
+
+
+def _without_marks(found: Sequence[StudyRating]) -> list[StudyRating]:
+    """The ratings without `NA` and its like, where all other values of the criterion are numbers."""
+    marked = {id(each) for each in found if str(each.rating.value).lower() in _UNRATED}
+    worded = {
+        each.rating.criterion
+        for each in found
+        if isinstance(each.rating.value, str) and id(each) not in marked
+    }
+    numbered = {each.rating.criterion for each in found if not isinstance(each.rating.value, str)} - worded
+    return [each for each in found if id(each) not in marked or each.rating.criterion not in numbered]
 
 
 def _rating(
@@ -121,6 +137,12 @@ def _rating(
 
 def _is_blank(value: Json) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _is_unrated(value: Json, rubric: Rubric | None) -> bool:
+    """Whether nobody rated here: nothing, NaN or, where points are numbers, `NA` and its like."""
+    said = str(value).strip().lower()
+    return _is_blank(value) or said == "nan" or (rubric is not None and said in _UNRATED)
 
 
 def _text(row: Mapping[str, Json], name: str, report: Callable[[str, str], None]) -> str:
