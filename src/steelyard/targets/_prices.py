@@ -31,12 +31,15 @@ class Price:
 
     def cost(self, usage: Usage) -> float | None:
         """What a call cost; None where the provider did not count both sides."""
-        if usage.input_tokens is None or usage.output_tokens is None:
+        return self.amount(usage.input_tokens, usage.output_tokens, usage.cached_tokens)
+
+    def amount(self, read: int | None, written: int | None, cached: int | None = None) -> float | None:
+        """What so many tokens cost, `cached` being a part of `read`; None where a side was not counted."""
+        if read is None or written is None:
             return None
-        cached = min(usage.cached_tokens or 0, usage.input_tokens)
         rate = self.input if self.cached is None else self.cached
-        fresh = usage.input_tokens - cached
-        return (fresh * self.input + cached * rate + usage.output_tokens * self.output) / _MILLION
+        old = min(cached or 0, read)
+        return ((read - old) * self.input + old * rate + written * self.output) / _MILLION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

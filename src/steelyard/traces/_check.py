@@ -18,8 +18,9 @@ def reject_broken(decoded: Decoded, limits: IngestLimits) -> None:
     https://opentelemetry.io/docs/specs/otlp/ and the comments of trace.proto: an id of another length, or
     of zeros alone, is invalid and should be rejected. An unusable parent id makes a root, not a loss.
     """
+    sized = not 0 < len(decoded.body) <= limits.span_bytes
     for group in decoded.spans:
-        reasons = [_span_fault(span, limits) for span in group.spans]
+        reasons = [_span_fault(span, limits, sized=sized) for span in group.spans]
         if any(reasons):
             decoded.body = b""
             decoded.rejected.update(reason for reason in reasons if reason)
@@ -32,7 +33,7 @@ def reject_broken(decoded: Decoded, limits: IngestLimits) -> None:
             logs.records = [record for record, fault in zip(logs.records, faults, strict=True) if not fault]
 
 
-def _span_fault(span: OtlpSpan, limits: IngestLimits) -> str:
+def _span_fault(span: OtlpSpan, limits: IngestLimits, *, sized: bool) -> str:
     trace_id, span_id = span.trace_id, span.span_id
     if len(trace_id) != 16 or trace_id == _NO_TRACE:
         return "the trace id is not 16 bytes, or all zeros"
@@ -42,7 +43,7 @@ def _span_fault(span: OtlpSpan, limits: IngestLimits) -> str:
         return f"more than {limits.attributes:,} attributes"
     if len(span.events) > limits.events or len(span.links) > limits.events:
         return f"more than {limits.events:,} events or links"
-    if limits.span_bytes < limits.body_bytes and span.ByteSize() > limits.span_bytes:
+    if sized and span.ByteSize() > limits.span_bytes:
         return f"larger than {limits.span_bytes:,} bytes"
     return ""
 

@@ -20,6 +20,11 @@ _ANNOTATION = re.compile(
 _LONGEST = 4000
 
 
+def may_judge(body: bytes) -> bool:
+    """False where the protobuf of a request holds no score at all; True where there is none to look at."""
+    return not body or any(sign in body for sign in _SIGNS)
+
+
 def span_scores(span: OtlpSpan) -> Iterator[SpanScore]:
     """The scores that a span carries in events or attributes."""
     for event in span.events:
@@ -35,6 +40,7 @@ def span_scores(span: OtlpSpan) -> Iterator[SpanScore]:
         yield from _annotations(span, attributes_json(span.attributes))
 
 
+_SIGNS = (EVALUATION.encode(), b"annotations.", b"evaluations.")
 _PREFIXES = ("annotations.", "evaluations.", "trace.annotations.", "trace.evaluations.")
 
 

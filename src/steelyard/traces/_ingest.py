@@ -9,12 +9,13 @@ from steelyard.core import InputError
 from steelyard.traces._batch import SpanBatch, SpanEvent, SpanScore, Stored
 from steelyard.traces._check import reject_broken
 from steelyard.traces._decoded import Decoded
-from steelyard.traces._evaluations import EVALUATION, evaluation, span_scores
+from steelyard.traces._evaluations import EVALUATION, evaluation, may_judge, span_scores
 from steelyard.traces._limits import IngestLimits
 from steelyard.traces._mapping import Mapper
 from steelyard.traces._otlp_json import decode_json
 from steelyard.traces._pack import pack
 from steelyard.traces._protobuf import decode_protobuf
+from steelyard.traces._record import SpanRow
 from steelyard.traces._redact import Redaction, redact
 from steelyard.traces._store import SpanSink
 from steelyard.traces._values import attributes_json
@@ -91,12 +92,13 @@ class Ingest:
         if self._redaction is not None:
             redact(decoded, self._redaction)
         scores: list[SpanScore] = []
-        rows = []
+        rows: list[SpanRow] = []
+        judged_within = may_judge(decoded.body)
         for group in decoded.spans:
             common = self._mapper.resource(group.resource)
             rows += [self._mapper.span(span, common) for span in group.spans]
-            for span in group.spans:
-                if len(span.events) or len(span.links):
+            if judged_within:
+                for span in group.spans:
                     scores += span_scores(span)
         events, judged = _log_records(decoded)
         return SpanBatch(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
-from steelyard.core import Json, Usage
+from steelyard.core import Json
 from steelyard.targets import Price, PriceTable, bundled_prices
 from steelyard.traces._names import KIND_WORDS, SLOTS
 from steelyard.traces._preview import preview
@@ -31,8 +31,16 @@ _WORDS = frozenset(
         "session", "slice",
     }
 )  # fmt: skip
+_COUNTS = frozenset({"input_tokens", "output_tokens", "cache_read", "cache_write", "reasoning"})
+_WORD_FORM, _COUNT_FORM, _OTHER_FORM = range(3)
+
+
+def _form(slot: str) -> int:
+    return _WORD_FORM if slot in _WORDS else _COUNT_FORM if slot in _COUNTS else _OTHER_FORM
+
+
 _PLACES = {
-    name: (slot, rank, slot in _WORDS) for slot, names in SLOTS.items() for rank, name in enumerate(names)
+    name: (slot, rank, _form(slot)) for slot, names in SLOTS.items() for rank, name in enumerate(names)
 }
 _NO_SPAN = bytes(8)
 _FIRST_TOKEN_EVENTS = frozenset({"First Token Stream Event", "ai.stream.firstChunk", "gen_ai.first_token"})
@@ -40,9 +48,10 @@ _FIRST_TOKEN_EVENTS = frozenset({"First Token Stream Event", "ai.stream.firstChu
 _PLAIN = ("string_value", "int_value", "double_value")
 
 _COSTS = frozenset({"cost", "cost_details", "cost_prompt", "cost_completion"})
-_USAGE = frozenset(
-    {"input_tokens", "output_tokens", "cache_read", "cache_write", "reasoning", "usage_details"}
-)
+_USAGE = _COUNTS | {"usage_details"}
+_USAGE_PARTS = _USAGE - {"input_tokens", "output_tokens"}
+_KIND_SLOTS = ("kind", "operation", "vendor_kind")
+_FIRST_TOKEN = frozenset({"first_token_s", "first_token_ms", "first_token_at"})
 
 Slots = dict[str, Any]
 Counts = tuple[int | None, int | None, int | None, int | None]
@@ -65,7 +74,7 @@ class Mapper:
     def __init__(self, settings: MappingSettings | None = None) -> None:
         self._settings = settings or MappingSettings()
         own = {
-            name: ("slice", rank - len(self._settings.slice_attributes), True)
+            name: ("slice", rank - len(self._settings.slice_attributes), _WORD_FORM)
             for rank, name in enumerate(self._settings.slice_attributes)
         }
         self._places = {**_PLACES, **own}
@@ -73,14 +82,11 @@ class Mapper:
 
     def resource(self, resource: Resource) -> Slots:
         """What the spans of a resource have in common."""
-        return self._slots(resource.attributes)
+        return self._slots(resource.attributes, {})
 
     def span(self, span: OtlpSpan, common: Slots) -> SpanRow:
         """The columns of one span; `common` is what `resource` gave."""
-        slots = self._slots(span.attributes)
-        for name in common:
-            if name not in slots:
-                slots[name] = common[name]
+        slots = self._slots(span.attributes, common)
         get = slots.get
         asked = get("request_model", "")
         model = get("response_model", "") or asked
@@ -90,7 +96,7 @@ class Mapper:
         cost, priced = self._cost(slots, usage, model, kind)
         error = _error(span, slots)
         parent = span.parent_span_id
-        return SpanRow(
+        row = (
             span.trace_id,
             span.span_id,
             parent if len(parent) == 8 and parent != _NO_SPAN else b"",
@@ -117,29 +123,31 @@ class Mapper:
             preview(get("input"), last=True),
             preview(get("output"), last=False),
         )
+        return _NEW_ROW(SpanRow, row)
 
-    def _slots(self, attributes: Iterable[KeyValue]) -> Slots:
-        """Slot to value, of the most believed name that is present; names and models as text."""
-        found: Slots = {}
+    def _slots(self, attributes: Iterable[KeyValue], common: Slots) -> Slots:
+        """Slot to value, of the most believed name that is present; names and models as text.
+
+        What the span says itself goes before what it has in common with others.
+        """
+        found = common.copy()
         ranks: dict[str, int] = {}
         place_of = self._places.get
         for item in attributes:
             place = place_of(item.key)
             if place is None:
                 continue
-            slot, rank, is_word = place
-            if slot in found and ranks[slot] < rank:
+            slot, rank, form = place
+            if ranks.get(slot, rank) < rank:
                 continue
             value = item.value
-            text = value.string_value
-            if text:
-                found[slot] = text[:WORD] if is_word else text
-            else:
+            plain: Any = value.int_value if form == _COUNT_FORM else value.string_value
+            if not plain:
                 kind = value.WhichOneof("value")
                 if kind is None:
                     continue
                 plain = getattr(value, kind) if kind in _PLAIN else json_of(value)
-                found[slot] = shown(plain)[:WORD] if is_word else plain
+            found[slot] = shown(plain)[:WORD] if form == _WORD_FORM else plain
             ranks[slot] = rank
         return found
 
@@ -147,21 +155,24 @@ class Mapper:
         given = None if slots.keys().isdisjoint(_COSTS) else _produced_cost(slots)
         if given is not None:
             return given, "producer"
-        if not model or kind not in MODEL_KINDS or usage[0] is None:
+        read, written, cached, _ = usage
+        if read is None or not model or kind not in MODEL_KINDS:
             return None, ""
         price: Price | None = self._price(model)
         if price is None:
             return None, ""
-        written = 0 if usage[1] is None and kind == "embedding" else usage[1]
-        cost = price.cost(Usage(input_tokens=usage[0], output_tokens=written, cached_tokens=usage[2]))
+        cost = price.amount(read, 0 if written is None and kind == "embedding" else written, cached)
         return cost, "" if cost is None else self._settings.prices.version
+
+
+_NEW_ROW: Callable[[type[SpanRow], tuple[Any, ...]], SpanRow] = tuple.__new__
+"""A row without a look at the number of its fields: the types of `span` say it."""
 
 
 def _kind(slots: Slots, model: str) -> SpanKind:
     """By the first word for it that is known; otherwise a tool by its name, a model call by its model."""
-    for slot in ("kind", "operation", "vendor_kind"):
-        word = slots.get(slot)
-        if word is not None and (known := KIND_WORDS.get(str(word).lower())) is not None:
+    for slot in _KIND_SLOTS:
+        if slot in slots and (known := KIND_WORDS.get(str(slots[slot]).lower())) is not None:
             return known
     if "tool" in slots:
         return "tool"
@@ -177,6 +188,8 @@ def _times(span: OtlpSpan) -> tuple[int | None, int | None]:
 
 
 def _first_token(span: OtlpSpan, slots: Slots) -> int | None:
+    if slots.keys().isdisjoint(_FIRST_TOKEN) and not len(span.events):
+        return None
     seconds = _real(slots.get("first_token_s"))
     if seconds is None:
         milliseconds = _real(slots.get("first_token_ms"))
@@ -198,6 +211,8 @@ def _usage(slots: Slots) -> Counts:
     """
     if slots.keys().isdisjoint(_USAGE):
         return None, None, None, None
+    if slots.keys().isdisjoint(_USAGE_PARTS):
+        return _count(slots.get("input_tokens")), _count(slots.get("output_tokens")), None, None
     details = parsed(slots["usage_details"]) if "usage_details" in slots else None
     given: Mapping[str, Json] = details if isinstance(details, Mapping) else {}
     read = _count(slots.get("input_tokens"))

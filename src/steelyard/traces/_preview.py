@@ -6,7 +6,8 @@ import json
 from json import decoder
 from typing import Any
 
-from steelyard.traces._values import clean_text, shown
+from steelyard.traces._clean import clean_text
+from steelyard.traces._values import shown
 
 LENGTH = 72
 """Characters of a preview."""
@@ -24,7 +25,15 @@ def preview(value: Any, *, last: bool) -> str:
     text = value if isinstance(value, str) else shown(value)
     if text[:1] in ("[", "{"):
         text = _content(text, last=last)
-    return " ".join(text[: 2 * LENGTH].split())[:LENGTH] if text else ""
+    return _one_line(text) if text else ""
+
+
+def _one_line(text: str) -> str:
+    """The beginning with single spaces for all white space; most texts need no change."""
+    head = text[: LENGTH + 1]
+    if head.isprintable() and "  " not in head and head[0] != " ":
+        return head[:LENGTH] if len(head) > LENGTH else head.rstrip(" ")
+    return " ".join(text[: 2 * LENGTH].split())[:LENGTH]
 
 
 def _content(text: str, *, last: bool) -> str:
@@ -35,6 +44,9 @@ def _content(text: str, *, last: bool) -> str:
             while text[start : start + 1] == " ":
                 start += 1
             if text[start : start + 1] == '"':
+                opening = text[start + 1 : start + 1 + 2 * LENGTH]
+                if '"' not in opening and "\\" not in opening:
+                    return opening
                 try:
                     found, _ = _SCAN(text, start + 1, False)  # noqa: FBT003 - the standard library's signature
                 except json.JSONDecodeError:
