@@ -3,6 +3,36 @@ from ._batch import Block, SpanBatch, SpanEvent, SpanScore, Stored
 from ._decoded import Decoded, LogGroup, SpanGroup
 from ._detail import SpanDetail, span_detail
 from ._encode import encode_json
+from ._feedback import (
+    EVENT_TONES,
+    FEEDBACK_KINDS,
+    FEEDBACK_SOURCES,
+    FEEDBACK_TONES,
+    Feedback,
+    FeedbackKind,
+    FeedbackSource,
+    FeedbackTaken,
+    FeedbackTone,
+    Refused,
+    StoredFeedback,
+    tone_of,
+)
+from ._feedback_read import (
+    FEEDBACK_FIELDS,
+    PAGE_FIELDS,
+    PAGE_LIMITS,
+    FeedbackLimits,
+    FeedbackReading,
+    read_feedback,
+)
+from ._feedback_store import (
+    FeedbackCell,
+    FeedbackMarks,
+    FeedbackPage,
+    FeedbackQuery,
+    FeedbackSeriesQuery,
+    FeedbackStore,
+)
 from ._ingest import Ingest, IngestResult
 from ._limits import IngestLimits
 from ._mapping import Mapper, MappingSettings
@@ -32,16 +62,36 @@ from ._view import LONGEST_NAME, MOST_VIEWS, SavedView, ViewStore, check_view_na
 from .importers import FORMATS, read_trace_file
 
 __all__ = [
+    "EVENT_TONES",
+    "FEEDBACK_FIELDS",
+    "FEEDBACK_KINDS",
+    "FEEDBACK_SOURCES",
+    "FEEDBACK_TONES",
     "FORMATS",
     "KINDS",
     "LONGEST_NAME",
     "MAPPING_VERSION",
     "MODEL_KINDS",
     "MOST_VIEWS",
+    "PAGE_FIELDS",
+    "PAGE_LIMITS",
     "TERMS",
     "Block",
     "Cell",
     "Decoded",
+    "Feedback",
+    "FeedbackCell",
+    "FeedbackKind",
+    "FeedbackLimits",
+    "FeedbackMarks",
+    "FeedbackPage",
+    "FeedbackQuery",
+    "FeedbackReading",
+    "FeedbackSeriesQuery",
+    "FeedbackSource",
+    "FeedbackStore",
+    "FeedbackTaken",
+    "FeedbackTone",
     "Ingest",
     "IngestLimits",
     "IngestResult",
@@ -50,6 +100,7 @@ __all__ = [
     "MappingSettings",
     "Node",
     "Redaction",
+    "Refused",
     "Retention",
     "SavedView",
     "Scan",
@@ -66,6 +117,7 @@ __all__ = [
     "SpanSeries",
     "SpanSink",
     "Stored",
+    "StoredFeedback",
     "StoredSpan",
     "Totals",
     "TracePage",
@@ -84,6 +136,7 @@ __all__ = [
     "merge_sketches",
     "pack",
     "pack_sketch",
+    "read_feedback",
     "read_trace_file",
     "redact_personal",
     "search_text",
@@ -92,6 +145,7 @@ __all__ = [
     "sketch_quantiles",
     "span_detail",
     "told",
+    "tone_of",
     "totals",
     "unpack",
     "without_payloads",

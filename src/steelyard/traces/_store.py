@@ -83,6 +83,8 @@ class TraceQuery:
     """Promoted column, one of `TERMS`, to the value sought."""
     failed: bool = False
     """Only traces with an error."""
+    disliked: bool = False
+    """Only traces with feedback that says the answer was bad."""
     limit: int = 50
     """At most this many, 1 to 1,000."""
     cursor: str = ""

@@ -17,10 +17,17 @@ from steelyard.store._span_schema import (
     span_scores,
     span_words,
     spans,
+    trace_feedback,
     trace_terms,
     traces,
 )
 from steelyard.store.spans._days import Days
+from steelyard.store.spans._feedback_keeping import (
+    blank_old_texts,
+    delete_old_feedback,
+    delete_user_feedback,
+    names_word,
+)
 from steelyard.store.spans._numbers import number_at
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._search import HeldIndex, SpanSearch
@@ -56,7 +63,7 @@ class SpanKeeping:
         return self._delete(found)
 
     def delete_user(self, project: str, user: str) -> int:
-        """Delete every trace in which the user appears, and the user's name; returns how many spans went."""
+        """Delete every trace in which the user appears, with feedback and name; returns how many spans."""
         user_no = self._words.find(user)
         if not user_no:
             return 0
@@ -68,6 +75,9 @@ class SpanKeeping:
         )
         with self._db.read() as connection:
             found = list(connection.scalars(query))
+        project_no = self._words.find(project)
+        if project_no:
+            delete_user_feedback(self._db, project_no, user_no, trace_nos=found)
         gone = self._delete(found)
         self._forget_word(user_no)
         return gone
@@ -82,6 +92,7 @@ class SpanKeeping:
             for name in columns:
                 named = select(span_minutes.c.minute).where(span_minutes.c[name] == word_no).limit(1)
                 used = used or connection.scalar(named)
+            used = used or names_word(connection, word_no)
             if not used:
                 connection.execute(delete(span_words).where(span_words.c.no == word_no))
         self._words.forget()
@@ -89,7 +100,7 @@ class SpanKeeping:
     def retain(self, project: str, rule: Retention, *, now: datetime) -> dict[str, int]:
         """Delete what is older than the rule says; a trace goes when its last span is too old."""
         project_no = self._words.find(project)
-        gone = {"spans": 0, "payloads": 0, "minutes": 0}
+        gone = {"spans": 0, "payloads": 0, "minutes": 0, "feedback": 0}
         if project_no is None:
             return gone
         if rule.span_days is not None:
@@ -98,11 +109,13 @@ class SpanKeeping:
             with self._db.read() as connection:
                 old = list(connection.scalars(query))
             gone["spans"] = self._delete(old)
+            gone["feedback"] = delete_old_feedback(self._db, project_no, before)
             with self._db.write_alone() as connection:
                 self._days.drop_empty(connection, before)
         if rule.payload_days is not None:
             before = number_at(now - timedelta(days=rule.payload_days))
             gone["payloads"] = self._drop_payloads(project_no, before)
+            blank_old_texts(self._db, project_no, before)
         if rule.series_days is not None:
             minute = int((now - timedelta(days=rule.series_days)).timestamp()) // 60
             with self._db.write_alone() as connection:
@@ -143,7 +156,7 @@ class SpanKeeping:
                 self._blank(connection, numbers, index=index)
                 ids = select(traces.c.trace_id).where(traces.c.no.in_(part))
                 owners = select(traces.c.project_no).where(traces.c.no.in_(part))
-                for table in (span_events, span_scores):
+                for table in (span_events, span_scores, trace_feedback):
                     connection.execute(
                         delete(table).where(table.c.trace_id.in_(ids), table.c.project_no.in_(owners))
                     )

@@ -11,6 +11,7 @@ from steelyard.core import NotFoundError, UsageError
 from steelyard.store._engine import Database
 from steelyard.store._span_schema import span_blocks, span_events, span_scores, spans, trace_terms, traces
 from steelyard.store._text import decode_text
+from steelyard.store.spans._marks import NEGATIVE_ROLE
 from steelyard.store.spans._numbers import moment_of, number_at
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._rows import read_spans, select_spans
@@ -77,7 +78,8 @@ class SpanReading:
                 raise UsageError(f"traces cannot be filtered by '{name}'", hint=f"Known: {', '.join(ROLES)}")
             word_no = self._words.find(value)
             roles.append((ROLES[name], word_no or -1))
-        return [*roles, (ERROR_ROLE, 0)] if query.failed else roles
+        marks = ((query.failed, ERROR_ROLE), (query.disliked, NEGATIVE_ROLE))
+        return [*roles, *((role, 0) for wanted, role in marks if wanted)]
 
     def _terms(self, query: TraceQuery) -> list[Any] | None:
         """A table for each condition; None where no trace can fulfil one."""

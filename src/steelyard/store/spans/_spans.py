@@ -13,6 +13,7 @@ from steelyard.core import Clock, SystemClock
 from steelyard.store._engine import Database
 from steelyard.store._span_schema import span_ledger
 from steelyard.store.spans._commit import GroupCommit
+from steelyard.store.spans._feedback import Feedbacks
 from steelyard.store.spans._keeping import SpanKeeping
 from steelyard.store.spans._minutes import Minutes
 from steelyard.store.spans._payloads import Codec
@@ -38,6 +39,8 @@ class Spans(SpanReading):
         )
         self._minutes = Minutes(database, words)
         self._search = SpanSearch(database, codec)
+        self.feedback = Feedbacks(database, words, clock=clock or SystemClock())
+        """What people said of traces: implements `FeedbackStore`."""
         self._keeping = SpanKeeping(database, words=words, codec=codec, search=self._search)
 
     def add_spans(self, batch: SpanBatch) -> Stored:

@@ -20,8 +20,6 @@ tokens repeated by a span of another batch count twice in the list. The trace's 
 _LOOKUP = 400
 ERROR_ROLE = len(TERMS) + 1
 """The role of traces that hold a failed span; 1 and on are those of `TERMS`."""
-NEGATIVE_ROLE = ERROR_ROLE + 1
-"""The role of traces with feedback that says the answer was bad."""
 ROLES = {name: number for number, name in enumerate(TERMS, start=1)}
 _COLUMNS = [column.name for column in traces.columns]
 _UPDATE = ", ".join(

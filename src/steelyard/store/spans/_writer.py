@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from steelyard.core import Clock
 from steelyard.store._engine import Database
 from steelyard.store._span_schema import span_blocks, span_events, span_scores, spans
 from steelyard.store._text import encode_text
 from steelyard.store.spans._days import Days
+from steelyard.store.spans._ledger import COUNT_IN_LEDGER
+from steelyard.store.spans._marks import mark_new
 from steelyard.store.spans._minutes import MinuteSums
 from steelyard.store.spans._numbers import id_to_int, minute_of, number_at
 from steelyard.store.spans._payloads import Codec, Compressed
@@ -24,12 +26,6 @@ from steelyard.traces import SpanBatch, SpanEvent, SpanRow, SpanScore, Stored
 
 OUTCOMES = ("received", "accepted", "duplicate", "rejected")
 _LOOKUP = 400
-_COUNT = text(
-    "INSERT INTO span_ledger (project_no, minute, outcome, reason_no, count)"
-    " VALUES (:project_no, :minute, :outcome, :reason_no, :count)"
-    " ON CONFLICT (project_no, minute, outcome, reason_no)"
-    " DO UPDATE SET count = span_ledger.count + excluded.count"
-)
 
 
 class Ready(NamedTuple):
@@ -226,6 +222,8 @@ class _Transaction:
             updates.take(trace[0], self._trace_no[trace], new, self._numbers, known=self._known.get(trace))
             self._minutes.take(trace[0], self._minute, [row for _, row in new], self._numbers)
         updates.write()
+        fresh = [trace for trace in self._by_trace if self._known.get(trace) is None]
+        mark_new(self._connection, self._db, fresh)
         self._db.insert_many(self._connection, spans, self._spans)
         self._db.insert_many(self._connection, span_blocks, self._blocks)
         self._minutes.write(self._connection)
@@ -234,7 +232,7 @@ class _Transaction:
             for key, n in self._ledger.items()
         ]
         if rows:
-            self._connection.execute(_COUNT, rows)
+            self._connection.execute(COUNT_IN_LEDGER, rows)
 
 
 def _digest(item: SpanEvent | SpanScore) -> bytes:
