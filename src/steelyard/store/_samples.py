@@ -14,7 +14,17 @@ from steelyard.store._case_index import CaseIndex, read_case_index, remember
 from steelyard.store._codec import score_columns, spec_from_json
 from steelyard.store._engine import Database
 from steelyard.store._sample_pages import SamplePages
-from steelyard.store._schema import calibrations, outputs, ratings, run_metrics, runs, samples, scores
+from steelyard.store._schema import (
+    calibrations,
+    drawn_items,
+    outputs,
+    ratings,
+    run_metrics,
+    runs,
+    samples,
+    scores,
+    studies,
+)
 from steelyard.store._score_table import read_score_table
 from steelyard.store._text import decode_text, encode_text
 
@@ -90,16 +100,15 @@ class Samples:
         return RunTotals(samples=count, faults=faulty, cost_usd=cost)
 
     def revision(self, run_id: str) -> str:
-        """Changes whenever a sample or a score joins the run, or an expert's rating any study."""
+        """Changes when a sample or a score joins the run, and when experts say what may correct its figures."""
         with self._db.read() as connection:
             run = self._run(connection, run_id)
             parts = (
                 select(func.count()).where(samples.c.run_no == run.no),
                 select(func.max(run_metrics.c.id)).where(run_metrics.c.run_no == run.no),
-                select(func.max(ratings.c.id)),
-                select(func.max(calibrations.c.id)),
             )
-            return "-".join(str(connection.scalar(part) or 0) for part in parts)
+            own = "-".join(str(connection.scalar(part) or 0) for part in parts)
+            return f"{own}-{_expert_revision(connection)}"
 
     def score_revisions(self, run_ids: Collection[str]) -> dict[str, str]:
         """`revision` of runs to which no sample is added any more, in three small queries."""
@@ -111,12 +120,9 @@ class Samples:
             .group_by(runs.c.id)
         )
         with self._db.read() as connection:
-            experts = [
-                connection.scalar(select(func.max(each.c.id))) or 0 for each in (ratings, calibrations)
-            ]
+            experts = _expert_revision(connection)
             return {
-                decode_text(run_id): "-".join(map(str, (newest, *experts)))
-                for run_id, newest in connection.execute(passes)
+                decode_text(run_id): f"{newest}-{experts}" for run_id, newest in connection.execute(passes)
             }
 
     def samples(self, run_id: str, *, keys: Collection[tuple[str, int]] | None = None) -> Iterator[Sample]:
@@ -208,6 +214,20 @@ class Samples:
 
 
 _scores = scores
+
+
+def _expert_revision(connection: Connection) -> str:
+    """Changes with ratings, draws, calibrations, the runs of studies, and the scores judges were held by."""
+    held = select(runs.c.no).where(runs.c.id.in_(select(calibrations.c.run)))
+    parts = (
+        select(func.max(ratings.c.id)),
+        select(func.max(drawn_items.c.id)),
+        select(func.max(calibrations.c.id)),
+        select(func.sum(func.length(studies.c.runs)) + func.count(studies.c.rubric)),
+        select(func.max(run_metrics.c.id)).where(run_metrics.c.run_no.in_(held)),
+    )
+    found = connection.execute(select(*(part.scalar_subquery() for part in parts))).one()
+    return "-".join(str(value or 0) for value in found)
 
 
 def _case_no(index: CaseIndex, case_id: str) -> int:
