@@ -100,7 +100,7 @@ class Samples:
         return RunTotals(samples=count, faults=faulty, cost_usd=cost)
 
     def revision(self, run_id: str) -> str:
-        """Changes when a sample or a score joins the run, and when experts say what may correct its figures."""
+        """Changes when a sample or a score joins the run, or experts say what may correct its figures."""
         with self._db.read() as connection:
             run = self._run(connection, run_id)
             parts = (
