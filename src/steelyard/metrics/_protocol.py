@@ -65,6 +65,21 @@ class BlockingMetric(Protocol):
 
 
 @runtime_checkable
+class PromptedMetric(Protocol):
+    """A metric whose wording is its own: a run keeps the text beside the hash that its settings pin."""
+
+    @property
+    def spec(self) -> MetricSpec:
+        """As for every metric; `prompt_hash` in its settings names the wording."""
+        ...
+
+    @property
+    def prompt_text(self) -> str:
+        """The wording with placeholders instead of data."""
+        ...
+
+
+@runtime_checkable
 class ModelMetric(Protocol):
     """A metric that asks a model, and so has to be awaited, opened and closed.
 

@@ -19,7 +19,7 @@ from steelyard.core import (
     canonical_json,
     new_id,
 )
-from steelyard.metrics import Metric, rebuild
+from steelyard.metrics import Metric, PromptedMetric, rebuild
 from steelyard.runs._claim import new_claim, take_claim
 from steelyard.runs._order import ORDER, Planned, choose_cases, planned_order
 from steelyard.runs._plan import CONNECTIONS, RunHooks, RunPlan, RunStores
@@ -73,7 +73,7 @@ def execute(
             started=started,
             label=plan.label or info.name,
             settings=_settings(plan, planned=len(order)),
-            prompts=info.prompt_texts,
+            prompts={**info.prompt_texts, **_wordings(metrics)},
             software=plan.software,
             revision=plan.revision,
             owner=claim.owner,
@@ -161,6 +161,11 @@ def run_order(run: RunRecord, store: RunStores) -> list[Planned]:
     if settings.get("order") != ORDER or settings.get("planned") != len(order):
         raise BugError("the planned order of this run cannot be made again", where=run.id)
     return order
+
+
+def _wordings(metrics: Sequence[Metric]) -> dict[str, str]:
+    """The wording of each judge, by metric key: its hash is in the metric's settings."""
+    return {metric.spec.key: metric.prompt_text for metric in metrics if isinstance(metric, PromptedMetric)}
 
 
 def _settings(plan: RunPlan, *, planned: int) -> dict[str, Json]:

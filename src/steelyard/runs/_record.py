@@ -41,7 +41,7 @@ class RunRecord:
     settings: Mapping[str, Json] = field(default_factory=dict)
     """Connections, timeouts, caps, cache: what else was asked for."""
     prompts: Mapping[str, str] = field(default_factory=dict)
-    """Prompt file name to text."""
+    """Prompt file name to text; a judge's key to its wording."""
     software: str = ""
     """Version of Steelyard."""
     revision: str = ""

@@ -15,6 +15,7 @@ from steelyard import __version__
 from steelyard.app.web import (
     _api_benchmarks,
     _api_home,
+    _api_prompts,
     _api_runs,
     _api_traces,
     _assets,
@@ -27,11 +28,13 @@ from steelyard.app.web import (
     _openapi,
     _otlp,
     _palette,
+    _prompts,
     _runs,
     _sample,
     _trace,
     _trace_case,
     _trace_list,
+    _views,
 )
 from steelyard.app.web._access import admit, check_declared
 from steelyard.app.web._auditor import Auditor
@@ -60,8 +63,10 @@ _PARTS = (
     _runs,
     _sample,
     _compare,
+    _prompts,
     _ledger,
     _trace_list,
+    _views,
     _trace_case,
     _trace,
     _otlp,
@@ -69,6 +74,7 @@ _PARTS = (
     _api_benchmarks,
     _api_home,
     _api_runs,
+    _api_prompts,
     _api_traces,
 )
 

@@ -47,6 +47,7 @@ RAIL = (
     Place(name="Benchmarks", url="/benchmarks", key="b"),
     Place(name="Runs", url="/runs", key="r"),
     Place(name="Compare", url="/compare", key="c"),
+    Place(name="Prompts", url="/prompts", key="p"),
     Place(name="Traces", url="/traces", key="t"),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from steelyard.app.web._figures import Figures
@@ -42,8 +43,13 @@ class RunLine:
 
 def run_lines(site: Site, figures: Figures, *, limit: int, patience: float) -> list[RunLine]:
     """The newest runs; numbers that are not at hand within `patience` seconds are left out."""
+    return lines_of(site, figures, site.store.list_runs(limit=limit), patience=patience)
+
+
+def lines_of(site: Site, figures: Figures, runs: Sequence[RunRecord], *, patience: float) -> list[RunLine]:
+    """Some runs as lists show them; numbers that are not at hand are left out."""
     lines = []
-    for stored in site.store.list_runs(limit=limit):
+    for stored in runs:
         run = as_it_stands(stored, clock=site.clock)
         summary = figures.summary(run, patience=patience) if run.metrics and run.status != "running" else None
         lines.append(_line(run, summary))

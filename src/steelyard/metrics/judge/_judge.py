@@ -25,7 +25,7 @@ from steelyard.core import (
 from steelyard.metrics.judge._fence import Fence, make_fence
 from steelyard.metrics.judge._step import Material, Step, Task
 from steelyard.metrics.judge._vote import Member, Vote, spent
-from steelyard.metrics.judge._wording import wording_hash
+from steelyard.metrics.judge._wording import wording_hash, wording_text
 from steelyard.targets import TargetInfo
 
 Combine = Literal["mean", "majority"]
@@ -98,6 +98,11 @@ class Judge:
     def prompt_hash(self) -> str:
         """SHA-256 of everything around the data."""
         return wording_hash(self.task.steps(_TEMPLATE), self.task.schema())
+
+    @property
+    def prompt_text(self) -> str:
+        """What stands around the data, for people."""
+        return wording_text(self.task.steps(_TEMPLATE))
 
     async def open(self) -> None:
         """Reach every model; raises TargetError when one cannot be reached."""

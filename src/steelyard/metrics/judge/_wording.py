@@ -63,5 +63,11 @@ def wording_hash(steps: Sequence[Step], schema: Json) -> str:
     return content_hash([shown, _REPAIR, schema])
 
 
+def wording_text(steps: Sequence[Step]) -> str:
+    """The prompts with placeholders instead of data, for people: each message under its role."""
+    messages = (message for step in steps for message in question(step, TEMPLATE_FENCE))
+    return "\n\n".join(f"[{message['role']}]\n{message['content']}" for message in messages)
+
+
 def _form(step: Step, fence: Fence) -> str:
     return step.form.replace("{", f'{{"code": "{fence.code}", ', 1)

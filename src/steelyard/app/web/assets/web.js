@@ -112,6 +112,31 @@
   const paletteList = document.getElementById("palette-list");
   let places = null;
   let chosen = 0;
+  const recent = () => {
+    try {
+      const kept = JSON.parse(localStorage.getItem("recent") || "[]");
+      return Array.isArray(kept) ? kept.filter((path) => typeof path === "string") : [];
+    } catch {
+      return []; // Storage is switched off, or holds what somebody else wrote.
+    }
+  };
+  const here = location.pathname + location.search;
+  const before = recent().filter((path) => path !== here);
+  try {
+    localStorage.setItem("recent", JSON.stringify([here, ...before].slice(0, 30)));
+  } catch {
+    // Storage is switched off: the palette lists what is newest.
+  }
+  // Where one was last comes first; a page inside a place counts for the place.
+  const byRecency = (found) => {
+    const ranks = new Map();
+    for (const path of before) {
+      const inside = found.filter((place) => path === place.url || path.startsWith(`${place.url}/`));
+      const nearest = inside.sort((a, b) => b.url.length - a.url.length)[0];
+      if (nearest && !ranks.has(nearest)) ranks.set(nearest, ranks.size);
+    }
+    return [...[...ranks.keys()], ...found.filter((place) => !ranks.has(place))];
+  };
   const showPlaces = () => {
     const words = paletteText.value.toLowerCase().split(/\s+/).filter(Boolean);
     const found = (places || [])
@@ -141,7 +166,7 @@
     chosen = 0;
     if (!places) {
       const answer = await fetch("/palette", { headers: { accept: "application/json" } });
-      places = answer.ok ? (await answer.json()).places : [];
+      places = answer.ok ? byRecency((await answer.json()).places) : [];
     }
     showPlaces();
   };
@@ -175,6 +200,7 @@
     "[": () => press('a[data-key="["]'),
     "]": () => press('a[data-key="]"]'),
   };
+  for (let digit = 1; digit < 10; digit++) keys[digit] = () => press(`a[data-view="${digit}"]`);
   let going = 0;
   const go = (key) => {
     clearTimeout(going);
@@ -230,5 +256,6 @@
   });
 
   bind(document);
+  document.querySelectorAll('[data-act="diff"][data-begin]').forEach((button) => button.click());
   showTheme();
 })();
