@@ -4,7 +4,15 @@ from ._function import FunctionMetric, from_function, metric
 from ._make import make_metric, rebuild, spec_from_json
 from ._page import metric_help, metric_page
 from ._presets import expand_preset
-from ._protocol import Aggregate, BlockingMetric, CorpusMetric, Metric, ModelMetric, PromptedMetric, TakesJudge
+from ._protocol import (
+    Aggregate,
+    BlockingMetric,
+    CorpusMetric,
+    Metric,
+    ModelMetric,
+    PromptedMetric,
+    TakesJudge,
+)
 from ._registry import metric_names
 from ._scoring import score_output, score_with_model
 
