@@ -25,11 +25,18 @@ class Principal:
     cookie: str = ""
     """The session's token, which forms are bound to."""
 
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may be behind it: a key that opens feedback alone stands in pages."""
+        return self.kind == "key" and self.scopes == ("feedback",)
+
     def __repr__(self) -> str:
         return f"Principal({self.name!r}, {self.role!r}, {self.kind!r})"
 
 
 LOCAL_USER = Principal(name="local", role=Role.admin)
+PAGE = Principal(name="page", role=Role.rater, kind="key", scopes=("feedback",))
+"""A page of another origin, while nobody needs a login."""
 
 
 def principal_of(request: Request) -> Principal | None:
@@ -41,6 +48,12 @@ def principal_of(request: Request) -> Principal | None:
 def project_context(request: Request) -> str:
     """The project's name, for those who may know it: an error page is shown to strangers too."""
     return str(request.app.state.site.project.name) if principal_of(request) is not None else "Steelyard"
+
+
+def may_edit(request: Request) -> bool:
+    """Whether a page should offer what only an editor may do; the route itself checks again."""
+    found = principal_of(request)
+    return found is not None and found.role is not None and found.role >= Role.editor
 
 
 def identity_context(request: Request) -> dict[str, str]:

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from steelyard.app.web._intake import Intake
+from steelyard.app.web._principal import may_edit
 from steelyard.app.web._render import Crumb, link, part, render
 from steelyard.app.web._site import Site
 from steelyard.app.web._texts import peek
+from steelyard.app.web._views import ViewLink, view_links
 from steelyard.core import UsageError
 from steelyard.reports import one_line, say_seconds, say_usd
 from steelyard.traces import TERMS, StoredSpan, TraceQuery, TraceRow
@@ -96,6 +98,10 @@ class TracesPage:
     """Address of the next page; empty on the last."""
     query: dict[str, str]
     """The filter as a query, without the cursor."""
+    views: tuple[ViewLink, ...]
+    """Filters that people saved."""
+    may_edit: bool
+    """Whether who looks may save and delete views."""
     endpoint: str
     """Where producers send spans: what an empty list shows."""
 
@@ -113,6 +119,8 @@ def traces(request: Request) -> Response:
         wanted=wanted,
         next=link("/traces", **query, cursor=following) if following else "",
         query=query,
+        views=view_links(site, query),
+        may_edit=may_edit(request),
         endpoint=str(request.base_url).rstrip("/"),
     )
     answer = render(
