@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
@@ -53,6 +55,7 @@ from steelyard.app.web._site import Site
 from steelyard.core import SteelyardError
 
 _LARGEST_BODY = 64 * 1024 * 1024
+_WARM_AFTER_S = 1.0
 _PARTS = (
     _health,
     _assets,
@@ -86,9 +89,11 @@ def create_app(site: Site) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        Figures(site).warm()
         intake.begin()
+        warming = asyncio.create_task(_warm(site))
         yield
+        warming.cancel()
+        await asyncio.wait([warming])
         intake.close()
         site.headlines.close()
         site.answers.close()
@@ -117,6 +122,12 @@ def create_app(site: Site) -> ASGIApp:
     app.add_exception_handler(Exception, answer_bug)
     check_declared(routes())
     return Shield(Auditor(app, journal=guard.journal), site=site)
+
+
+async def _warm(site: Site) -> None:
+    """Work out what is asked first, once the server is up: before, it would only come up later."""
+    await asyncio.sleep(_WARM_AFTER_S)
+    await run_in_threadpool(Figures(site).warm)
 
 
 def routes() -> list[BaseRoute]:
