@@ -4,6 +4,7 @@ Nothing here passes or fails: a figure is read, not asserted. Beside the clock s
 which a busy machine changes less. Ratios are medians of pairs measured back to back. Programs start with
 their bytecode written, as an installed package does. The endpoint is a small mock server in C that lies
 beside the checkout in `../shared/perf`; without it, or without gcc, those rows are left out and said so.
+Names of sections measure these alone: `python tools/perf.py serve_start pages`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from perf_server import pages as pages_of
+from perf_server import serve_start as start_of_server
 
 ROOT = Path(__file__).resolve().parents[1]
 MOCK_SOURCE = ROOT.parent / "shared" / "perf" / "mock_openai_server.c"
@@ -58,8 +62,9 @@ def main() -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         print(_machine())
-        for part in (
+        parts = (
             start_up,
+            serve_start,
             endpoint,
             replay_and_compare,
             statistics_speed,
@@ -69,7 +74,9 @@ def main() -> None:
             contamination,
             near_copies,
             spans,
-        ):
+            pages,
+        )
+        for part in [part for part in parts if not sys.argv[1:] or part.__name__ in sys.argv[1:]]:
             print(f"measuring: {part.__name__.replace('_', ' ')}", file=sys.stderr)
             for row in part(folder):
                 rows.append(row)
@@ -203,6 +210,18 @@ def start_up(folder: Path) -> Iterator[Row]:
         _child(command)
         took = _median(command, 7)
         yield Row(what, f"{took.seconds:.3f} s ({took.processor:.3f} s of processor)", target)
+
+
+def serve_start(folder: Path) -> Iterator[Row]:
+    project = folder / "serve"
+    project.mkdir()
+    yield from (Row(*each) for each in start_of_server(project))
+
+
+def pages(folder: Path) -> Iterator[Row]:
+    project = folder / "pages"
+    project.mkdir()
+    yield from (Row(*each) for each in pages_of(project, traces=_spans_of_requests))
 
 
 def endpoint(folder: Path) -> Iterator[Row]:
