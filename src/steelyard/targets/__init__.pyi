@@ -9,7 +9,7 @@ from ._protocol import Recorded, Request, RetryableFault, Target, TargetInfo
 from ._registry import ENTRY_POINT_GROUP, FORMS, SCHEMES, TargetFactory
 from ._resolve import resolve_target
 from ._scripted import ScriptedTarget, Step
-from ._secrets import Redactor
+from ._secrets import Redactor, environment_secrets, is_secret_name
 from ._spec import COMMON_SETTINGS, TargetSpec, read_settings
 
 __all__ = [
@@ -39,8 +39,10 @@ __all__ = [
     "TargetSpec",
     "bundled_prices",
     "cache_key",
+    "environment_secrets",
     "estimate_cost",
     "estimate_tokens",
+    "is_secret_name",
     "price_of",
     "read_settings",
     "resolve_target",

@@ -1,3 +1,4 @@
+from ._changes import Changes
 from ._journal import COMMAND_LINE, Journal, Outcome, operator
 from ._keys import KeyRequest, check_key, make_key, parse_lifetime, state_of
 from ._oidc import Identity, LoginRefusedError, OidcLogin, enter
@@ -14,6 +15,7 @@ __all__ = [
     "OIDC_KEYS",
     "SCOPES",
     "SERVER_KEYS",
+    "Changes",
     "Identity",
     "Journal",
     "KeyRequest",

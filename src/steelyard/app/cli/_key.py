@@ -11,14 +11,12 @@ from steelyard.app.accounts import (
     KeyRequest,
     Role,
     Scope,
-    make_key,
-    operator,
     parse_lifetime,
     parse_role,
     state_of,
 )
 from steelyard.app.cli._options import Door, door, limit_option
-from steelyard.app.cli._user import open_accounts
+from steelyard.app.cli._user import changes, open_accounts
 from steelyard.core import Json, SystemClock
 from steelyard.store.accounts import ApiKey
 
@@ -56,12 +54,9 @@ def add(opened: Door, name: str, *, role: str, expires: str | None, scopes: tupl
         scopes=scopes,
         lifetime=None if expires is None else parse_lifetime(expires),
     )
-    clock = SystemClock()
     with open_accounts(opened) as (accounts, journal):
-        made, token = make_key(accounts.keys, request, clock=clock)
-        detail: dict[str, Json] = {"role": role, "scopes": list(made.scopes), "expires": _time(made.expires)}
-        journal.note(operator(), "key.add", subject=made.prefix, detail=detail)
-    opened.answer({**_json(made, now=clock.now()), "key": token}, lambda: token)
+        made, token = changes(accounts, journal).add_key(request)
+    opened.answer({**_json(made, now=SystemClock().now()), "key": token}, lambda: token)
     if not opened.as_json:
         opened.say("Keep it now: it is not shown again. Send it as: Authorization: Bearer KEY")
 
@@ -91,8 +86,7 @@ def list_keys(opened: Door, *, limit: int) -> None:
 def revoke(opened: Door, prefix: str) -> None:
     """End the key whose prefix `steelyard key list` shows."""
     with open_accounts(opened) as (accounts, journal):
-        accounts.keys.revoke_key(prefix, project=opened.project.name, at=SystemClock().now())
-        journal.note(operator(), "key.revoke", subject=prefix)
+        changes(accounts, journal).revoke_key(prefix, project=opened.project.name)
     opened.answer({"prefix": prefix, "state": "revoked"}, lambda: f"{prefix} opens nothing any more")
 
 

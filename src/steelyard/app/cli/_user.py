@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 import click
 
 from steelyard.app.accounts import (
+    Changes,
     Journal,
     NewUser,
     Passwords,
@@ -33,6 +33,11 @@ def open_accounts(opened: Door) -> Iterator[tuple[Accounts, Journal]]:
     with opened.store() as store:
         accounts = Accounts(store)
         yield accounts, Journal(accounts.audit, clock=SystemClock())
+
+
+def changes(accounts: Accounts, journal: Journal) -> Changes:
+    """Changes in the name of who types."""
+    return Changes(accounts=accounts, journal=journal, clock=SystemClock(), who=operator())
 
 
 @click.group()
@@ -89,11 +94,8 @@ def role_command(opened: Door, name: str, role: str, *, everywhere: bool) -> Non
     """Give NAME another role, or none."""
     project = EVERY_PROJECT if everywhere else opened.project.name
     with open_accounts(opened) as (accounts, journal):
-        accounts.people.set_role(user_name(name), None if role == "none" else role, project=project)
-        journal.note(
-            operator(), "user.role", subject=user_name(name), detail={"project": project, "role": role}
-        )
-        found = accounts.people.get_user(user_name(name))
+        wanted = None if role == "none" else parse_role(role)
+        found = changes(accounts, journal).set_role(name, wanted, project=project)
     opened.answer(_json(found), lambda: f"{found.name}: {_roles(found)}")
 
 
@@ -117,7 +119,9 @@ def passwd(opened: Door, name: str) -> None:
 @door
 def disable(opened: Door, name: str) -> None:
     """Keep NAME out; their sessions end."""
-    _close(opened, name, at=SystemClock().now())
+    with open_accounts(opened) as (accounts, journal):
+        found = changes(accounts, journal).close_user(name)
+    opened.answer(_json(found), lambda: f"{found.name} is disabled")
 
 
 @user.command("enable")
@@ -125,16 +129,9 @@ def disable(opened: Door, name: str) -> None:
 @door
 def enable(opened: Door, name: str) -> None:
     """Let NAME in again."""
-    _close(opened, name, at=None)
-
-
-def _close(opened: Door, name: str, *, at: datetime | None) -> None:
-    verb = "enable" if at is None else "disable"
     with open_accounts(opened) as (accounts, journal):
-        accounts.people.disable_user(user_name(name), at)
-        journal.note(operator(), f"user.{verb}", subject=user_name(name))
-        found = accounts.people.get_user(user_name(name))
-    opened.answer(_json(found), lambda: f"{found.name} is {verb}d")
+        found = changes(accounts, journal).open_user(name)
+    opened.answer(_json(found), lambda: f"{found.name} is enabled")
 
 
 def _read_password() -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from steelyard.core import UsageError, canonical_json, parse_json
 from steelyard.store._account_schema import audit_entries, audit_head
@@ -20,6 +21,7 @@ START = "0" * 64
 
 _COLUMNS = ("time", "who", "action", "subject", "source", "outcome", "detail")
 _PAGE = 5000
+_FILTERS = {name: audit_entries.c[name] for name in ("who", "action", "subject", "outcome")}
 
 
 class AuditLog:
@@ -51,13 +53,25 @@ class AuditLog:
                 connection.execute(update(audit_head).values(no=no, hash=digest))
         return AuditEntry(no=no, event=event, previous=previous, hash=digest)
 
-    def entries(self, *, limit: int, before: int | None = None) -> list[AuditEntry]:
-        """The newest first."""
+    def entries(
+        self, *, limit: int, before: int | None = None, where: Mapping[str, str] | None = None
+    ) -> list[AuditEntry]:
+        """The newest first; `where` has what `who`, `action`, `subject` or `outcome` must be."""
         query = select(audit_entries).order_by(audit_entries.c.no.desc()).limit(limit)
         if before is not None:
             query = query.where(audit_entries.c.no < before)
+        for name, value in (where or {}).items():
+            query = query.where(_FILTERS[name] == encode_text(value))
         with self._db.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
+
+    def last_times(self, action: str) -> dict[str, datetime]:
+        """Who did something, and when they last did."""
+        done = (audit_entries.c.action == action, audit_entries.c.outcome == "done")
+        query = select(audit_entries.c.who, func.max(audit_entries.c.time)).where(*done)
+        with self._db.read() as connection:
+            rows = connection.execute(query.group_by(audit_entries.c.who)).all()
+        return {decode_text(who): decode_time(time) for who, time in rows}
 
     def verify(self, *, known: tuple[int, str] | None = None) -> AuditCheck:
         """Read the whole chain and name the first entry that is not as it was written.
