@@ -11,18 +11,32 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from steelyard.app.library import compare, gate, open_project, run
     from steelyard.metrics import metric
+    from steelyard.traces.capture import current_span, trace, trace_context
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "compare": "steelyard.app.library",
+    "current_span": "steelyard.traces.capture",
     "gate": "steelyard.app.library",
     "metric": "steelyard.metrics",
     "open_project": "steelyard.app.library",
     "run": "steelyard.app.library",
+    "trace": "steelyard.traces.capture",
+    "trace_context": "steelyard.traces.capture",
 }
 
-__all__ = ["__version__", "compare", "gate", "metric", "open_project", "run"]
+__all__ = [
+    "__version__",
+    "compare",
+    "current_span",
+    "gate",
+    "metric",
+    "open_project",
+    "run",
+    "trace",
+    "trace_context",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -81,6 +81,7 @@ NOT_FOR_A_PLAIN_RUN = (
 PACKAGES = {
     "argon2-cffi": "argon2",
     "lazy-loader": "lazy_loader",
+    "opentelemetry-api": "opentelemetry",
     "opentelemetry-proto": "opentelemetry",
     "prometheus-client": "prometheus_client",
     "protobuf": "google",

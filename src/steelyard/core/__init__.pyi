@@ -1,6 +1,7 @@
 from ._agent_report import AgentPart, AgentReport, StepLatency, WrongStep
 from ._case import Attachment, Case, Message, Scenario, case_from_json
 from ._clock import Clock, FixedClock, SystemClock
+from ._collection import SpanCollection, before_collecting, collecting_spans, open_collection
 from ._comparison import ChangeWord, Comparison, Difference, Flip, RankedRun
 from ._consistency import ConsistencyReport, Family, FamilyAnswer
 from ._contamination import (
@@ -120,6 +121,7 @@ __all__ = [
     "Skipped",
     "SliceEstimate",
     "Span",
+    "SpanCollection",
     "StatisticsError",
     "SteelyardError",
     "StepLatency",
@@ -132,10 +134,13 @@ __all__ = [
     "VerdictWord",
     "WithAndWithout",
     "WrongStep",
+    "before_collecting",
     "canonical_json",
     "case_from_json",
+    "collecting_spans",
     "content_hash",
     "new_id",
+    "open_collection",
     "output_from_json",
     "parse_json",
     "rubric_from_json",

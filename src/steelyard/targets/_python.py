@@ -7,16 +7,17 @@ import hashlib
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from steelyard.core import Fault, Output, UsageError, canonical_json
+from steelyard.core import Fault, Output, Span, Usage, UsageError, canonical_json, collecting_spans
 from steelyard.targets._json_body import invalid_output
 from steelyard.targets._protocol import Request, TargetInfo
 from steelyard.targets._recorded_form import is_recorded_form, live_output
 from steelyard.targets._secrets import Redactor, environment_secrets
 from steelyard.targets._spec import TargetSpec, read_settings
+from steelyard.targets._spent import spent_money, spent_tokens
 from steelyard.targets._threads import DaemonThreads
 
 
@@ -25,7 +26,8 @@ class PythonTarget:
 
     Parameters named `messages`, `context`, `epoch` or `seed` get those of the request. A plain function
     runs on a thread of its own; a call that times out keeps its thread until it returns. The function
-    answers with text, an object, an `Output`, or a mapping in the recorded form (`{"output": …}`).
+    answers with text, an object, an `Output`, or a mapping in the recorded form (`{"output": …}`). Spans that
+    it leaves on the way are the output's trace, unless the answer brings one of its own.
     """
 
     def __init__(self, spec: TargetSpec) -> None:
@@ -37,6 +39,7 @@ class PythonTarget:
         )
         self._clock = spec.clock
         self._threads = DaemonThreads()
+        self._priced = "price" in settings
         self._redact = Redactor(environment_secrets(spec.environ))
         self._info = TargetInfo(
             name=spec.name or f"python:{spec.rest}",
@@ -55,6 +58,12 @@ class PythonTarget:
 
     async def answer(self, request: Request) -> Output:
         """What the function answers; what it raises is a fault of the target."""
+        with collecting_spans() as collection:
+            output = await self._answer(request)
+        spans = collection.spans()
+        return output if output.trace or not spans else self._with_trace(output, spans)
+
+    async def _answer(self, request: Request) -> Output:
         args, kwargs = self._bind(request)
         started = self._clock.monotonic()
         try:
@@ -73,6 +82,22 @@ class PythonTarget:
     async def close(self) -> None:
         """Let the threads end."""
         self._threads.close()
+
+    def _with_trace(self, output: Output, spans: Sequence[Span]) -> Output:
+        """The output with its trace, and with what that says it took where the function says nothing."""
+        money = output.cost_usd
+        if money is None and not self._priced:
+            money = spent_money(spans)
+        return dataclasses.replace(
+            output,
+            trace=tuple(map(self._safe, spans)),
+            usage=output.usage if output.usage != Usage() else spent_tokens(spans),
+            cost_usd=money,
+        )
+
+    def _safe(self, span: Span) -> Span:
+        message = self._redact(span.error)
+        return span if message == span.error else dataclasses.replace(span, error=message)
 
     def _output(self, result: Any, seconds: float) -> Output:
         if isinstance(result, Output):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import queue
 import threading
 from collections.abc import Callable
@@ -26,8 +27,9 @@ class DaemonThreads:
         self._lock = threading.Lock()
 
     async def run(self, call: Callable[[], Any]) -> Any:
-        """The call's result; its exception is raised here."""
+        """The call's result, with the context of whoever awaits it; its exception is raised here."""
         loop = asyncio.get_running_loop()
+        context = contextvars.copy_context()
         future: asyncio.Future[Any] = loop.create_future()
         with self._lock:
             fresh = self._idle == 0
@@ -37,7 +39,7 @@ class DaemonThreads:
                 self._idle -= 1
         if fresh:
             threading.Thread(target=self._work, daemon=True, name="steelyard-target").start()
-        self._jobs.put((call, loop, future))
+        self._jobs.put((lambda: context.run(call), loop, future))
         return await future
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ from ._pack import has_attribute, pack, single_span, skeleton, unpack, without_p
 from ._protobuf import decode_protobuf
 from ._record import KINDS, MAPPING_VERSION, MODEL_KINDS, SpanKind, SpanRow
 from ._redact import Redaction, redact_personal
-from ._sketch import bucket_of, merge_sketches, pack_sketch, sketch_quantiles
+from ._sketch import bucket_of, merge_sketches, pack_sketch, sketch_of, sketch_quantiles
 from ._store import (
     TERMS,
     Cell,
@@ -142,6 +142,7 @@ __all__ = [
     "search_text",
     "single_span",
     "skeleton",
+    "sketch_of",
     "sketch_quantiles",
     "span_detail",
     "told",

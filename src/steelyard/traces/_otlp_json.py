@@ -19,10 +19,10 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from steelyard.core import InputError, Json, parse_json
+from steelyard.traces._clean import clean_text
 from steelyard.traces._decoded import Decoded, LogGroup, SpanGroup
 from steelyard.traces._limits import IngestLimits
 from steelyard.traces._protobuf import check_count, check_size
-from steelyard.traces._values import clean_text
 
 M = TypeVar("M", bound=Message)
 Row = Mapping[str, Json]

@@ -27,6 +27,17 @@ def bucket_of(value: int) -> int:
     return 0 if value <= 1 else math.ceil(math.log(min(value, _MOST)) / _LOG)
 
 
+def sketch_of(values: Sequence[int]) -> bytes:
+    """The sketch of durations in microseconds."""
+    known = np.minimum(np.asarray(values, dtype=np.float64), _MOST)
+    buckets = np.ceil(np.log(np.maximum(known, 1)) / _LOG).astype(np.int64)
+    counts = np.bincount(buckets)
+    found = np.flatnonzero(counts)
+    pairs = np.empty(len(found), dtype=_PAIR)
+    pairs["bucket"], pairs["count"] = found, counts[found]
+    return pairs.tobytes()
+
+
 def pack_sketch(counts: dict[int, int]) -> bytes:
     """Bucket counts as bytes: pairs of 16 and 32 bits."""
     pairs = np.array(

@@ -5,21 +5,15 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from steelyard.core import Json, canonical_json, parse_json
+from steelyard.traces._clean import clean_text
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _INT64 = range(-(2**63), 2**63)
 _DEEPEST = 90
-
-
-def clean_text(text: str) -> str:
-    """Text that UTF-8 can hold: lone surrogates become U+FFFD."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def json_of(value: AnyValue) -> Json:

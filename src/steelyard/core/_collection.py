@@ -1,0 +1,64 @@
+"""Spans that a piece of work leaves behind: who asks for them and who records them meet in the context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from steelyard.core._span import Span
+
+_OPEN: ContextVar[SpanCollection | None] = ContextVar("steelyard-span-collection", default=None)
+_recorders: list[Callable[[], object]] = []
+
+
+class SpanCollection:
+    """The spans of one piece of work. Threads may add to it."""
+
+    def __init__(self) -> None:
+        self._spans: list[Span] = []
+        self._closed = False
+
+    def add(self, span: Span) -> None:
+        """Take a finished span; what comes after the work was over is left out."""
+        if not self._closed:
+            self._spans.append(span)
+
+    def spans(self) -> tuple[Span, ...]:
+        """What came so far, earliest start first."""
+        return tuple(sorted(self._spans, key=_start))
+
+    def close(self) -> None:
+        """Take nothing any more."""
+        self._closed = True
+
+
+def before_collecting(prepare: Callable[[], object]) -> None:
+    """Have something called at the beginning of every collection, in its context: to be ready to record.
+
+    So that what a recorder loads at first is not measured as part of the work.
+    """
+    _recorders.append(prepare)
+
+
+def open_collection() -> SpanCollection | None:
+    """The collection that the present context asks spans for; None where nobody does."""
+    return _OPEN.get()
+
+
+@contextmanager
+def collecting_spans() -> Iterator[SpanCollection]:
+    """Ask for the spans of the work inside, in this context and in those copied from it."""
+    collection = SpanCollection()
+    token = _OPEN.set(collection)
+    try:
+        for prepare in _recorders:
+            prepare()
+        yield collection
+    finally:
+        collection.close()
+        _OPEN.reset(token)
+
+
+def _start(span: Span) -> float:
+    return 0.0 if span.start_s is None else span.start_s

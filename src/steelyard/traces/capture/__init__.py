@@ -1,0 +1,5 @@
+"""Capture: what an application does, as spans of OpenTelemetry, by a decorator or a `with`."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
