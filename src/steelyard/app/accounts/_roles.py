@@ -23,8 +23,9 @@ class Role(IntEnum):
     """Settings, users, keys."""
 
 
-Scope = Literal["api", "ingest"]
-"""Which doors a key opens: pages and the API, or those that take traces and feedback in."""
+Scope = Literal["api", "ingest", "feedback"]
+"""Which doors a key opens: pages and the API; those that take traces and feedback in; or feedback alone, for
+a key that may stand in a page that anybody can read."""
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 

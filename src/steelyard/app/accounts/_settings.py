@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from steelyard.app.accounts._roles import Role
 from steelyard.core import ConfigError, Json
 
-SERVER_KEYS = ("public_url", "trusted_proxies", "requests_per_second", "oidc")
+SERVER_KEYS = ("public_url", "trusted_proxies", "requests_per_second", "feedback_origins", "oidc")
 OIDC_KEYS = ("issuer", "client_id", "client_secret", "name_claim", "default_role", "label")
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -44,6 +44,8 @@ class ServerSettings:
     """Addresses of proxies whose word on the client's address is taken."""
     requests_per_second: float = 100.0
     """How many requests a user or key may make in a long run; four seconds' worth at once."""
+    feedback_origins: tuple[str, ...] = ()
+    """Origins whose pages may send feedback, such as `https://app.example`."""
     oidc: OidcSettings | None = None
     """Where people log in besides here."""
 
@@ -71,6 +73,7 @@ def read_settings(table: Mapping[str, Json], *, where: str) -> ServerSettings:
         public_url=_url(_text(table, "public_url", where=where), where=where),
         trusted_proxies=tuple(str(item) for item in proxies),
         requests_per_second=float(rate),
+        feedback_origins=_origins(table.get("feedback_origins", ()), where=where),
         oidc=None if oidc is None else _oidc(oidc, where=f"{where} [server.oidc]"),
     )
 
@@ -113,6 +116,31 @@ def _secret(text: str, *, where: str) -> str:
     if not value:
         raise ConfigError(f"the environment variable {text[1:]} is empty", where=where, hint="Set it")
     return value
+
+
+def _origins(value: Json, *, where: str) -> tuple[str, ...]:
+    """Origins as a browser writes them (RFC 6454 §6.2): lower case, no path, no default port."""
+    listed = value if isinstance(value, list | tuple) else [None]
+    for item in listed:
+        parts = urlsplit(item) if isinstance(item, str) else None
+        if parts is None or parts.scheme not in ("http", "https") or item != _origin(parts):
+            raise ConfigError(
+                "'feedback_origins' must be a list of origins as a browser sends them",
+                where=where,
+                hint='Write ["https://app.example"]: each by name, without a path',
+            )
+    return tuple(str(item) for item in listed)
+
+
+def _origin(parts: SplitResult) -> str:
+    try:
+        port = parts.port
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    shown = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{shown}" + ("" if port in (None, default) else f":{port}") if host else ""
 
 
 def _url(text: str, *, where: str) -> str:

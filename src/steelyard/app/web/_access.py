@@ -61,6 +61,12 @@ ROLES: Mapping[str, Role | None] = {
     "api_views": Role.viewer,
     "api_add_view": Role.editor,
     "api_delete_view": Role.editor,
+    "trace_feedback": Role.viewer,
+    "trace_feedback_post": Role.rater,
+    "feedback_module": None,
+    "api_feedback": Role.viewer,
+    "api_feedback_series": Role.viewer,
+    "api_add_feedback": Role.rater,
     "ledger": Role.viewer,
     "otlp_traces": Role.editor,
     "otlp_logs": Role.editor,
@@ -87,7 +93,10 @@ ROLES: Mapping[str, Role | None] = {
 }
 """Route name to the least role that may use it; None: anybody, without a login."""
 
-INGEST: frozenset[str] = frozenset({"otlp_traces", "otlp_logs"})
+FEEDBACK = "api_add_feedback"
+"""The route that takes feedback in: a key for it alone will do, and pages of other origins may send."""
+
+INGEST: frozenset[str] = frozenset({"otlp_traces", "otlp_logs", FEEDBACK})
 """Routes that take traces and feedback in: a key needs the scope `ingest` there, and `api` elsewhere."""
 
 OWN_FORMS = frozenset({"login_post"})
@@ -113,12 +122,17 @@ async def admit(request: Request) -> Principal:
     name, LoginNeededError for strangers where a role is needed, TooManyError for who asks too often.
     """
     guard: Guard = request.app.state.guard
-    guard.check_address(request)
     name = request.scope["route"].name
+    is_feedback = name == FEEDBACK
+    origins = guard.settings.feedback_origins if is_feedback else ()
+    is_foreign = guard.check_address(request, origins=origins)
     needed = ROLES[name]
     scope: Scope = "ingest" if name in INGEST else "api"
     try:
-        principal = await run_in_threadpool(guard.identify, request)
+        if is_feedback:
+            principal = await run_in_threadpool(guard.identify_page, request, is_foreign=is_foreign)
+        else:
+            principal = await run_in_threadpool(guard.identify, request)
     except LoginNeededError:
         guard.limit(request, None, scope=scope)
         if needed is not None:
@@ -127,7 +141,8 @@ async def admit(request: Request) -> Principal:
     request.state.principal = principal
     guard.limit(request, principal, scope=scope)
     if needed is not None:
-        _check_role(principal, needed, scope=scope, where=request.url.path)
+        enough: tuple[Scope, ...] = (scope, "feedback") if is_feedback else (scope,)
+        _check_role(principal, needed, scopes=enough, where=request.url.path)
     if _by_cookie(principal) and request.method not in READING and name not in OWN_FORMS:
         await check_form(request, principal.cookie if principal is not None else "")
     return principal or Principal(name="anybody", role=None, scopes=())
@@ -152,12 +167,12 @@ def _by_cookie(principal: Principal | None) -> bool:
     return principal is not None and principal.kind == "user"
 
 
-def _check_role(principal: Principal | None, needed: Role, *, scope: Scope, where: str) -> None:
+def _check_role(principal: Principal | None, needed: Role, *, scopes: tuple[Scope, ...], where: str) -> None:
     if principal is None:
         raise LoginNeededError(
             "this needs a login or a key", where=where, hint="Log in, or send a Bearer key"
         )
     if principal.role is None or principal.role < needed:
         raise ForbiddenError(f"this needs the role '{needed.name}'", where=where)
-    if scope not in principal.scopes:
-        raise ForbiddenError(f"this key lacks the scope '{scope}'", where=where, hint="steelyard key add")
+    if not any(scope in principal.scopes for scope in scopes):
+        raise ForbiddenError(f"this key lacks the scope '{scopes[0]}'", where=where, hint="steelyard key add")

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from steelyard import __version__
 from steelyard.app.web import (
     _api_benchmarks,
+    _api_feedback,
     _api_home,
     _api_prompts,
     _api_runs,
@@ -40,6 +41,7 @@ from steelyard.app.web import (
 )
 from steelyard.app.web._access import admit, check_declared
 from steelyard.app.web._auditor import Auditor
+from steelyard.app.web._cors import FeedbackCors
 from steelyard.app.web._errors import answer_bug, answer_error, answer_http, answer_invalid
 from steelyard.app.web._figures import Figures
 from steelyard.app.web._guard import Guard
@@ -79,6 +81,7 @@ _PARTS = (
     _api_runs,
     _api_prompts,
     _api_traces,
+    _api_feedback,
 )
 
 
@@ -121,7 +124,8 @@ def create_app(site: Site) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, answer_invalid)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, answer_bug)
     check_declared(routes())
-    return Shield(Auditor(app, journal=guard.journal), site=site)
+    around = FeedbackCors(Auditor(app, journal=guard.journal), origins=guard.settings.feedback_origins)
+    return Shield(around, site=site)
 
 
 async def _warm(site: Site) -> None:

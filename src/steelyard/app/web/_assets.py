@@ -21,6 +21,9 @@ _FILES = {
     if path.suffix in _TYPES
 }
 
+_MODULE = "feedback.js"
+"""What pages of other origins load, from an address that stays."""
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -28,6 +31,20 @@ router = APIRouter(include_in_schema=False)
 def asset_url(name: str) -> str:
     """The address of a file, changing with its content."""
     return f"/assets/{hashlib.sha256(_FILES[name].read_bytes()).hexdigest()[:12]}/{name}"
+
+
+@router.get(f"/assets/{_MODULE}", name="feedback_module")
+def feedback_module() -> Response:
+    """The module that sends feedback: the one file of ours that any page may load."""
+    return Response(
+        _FILES[_MODULE].read_bytes(),
+        headers={
+            "content-type": _TYPES[".js"],
+            "cache-control": "public, max-age=3600",
+            "access-control-allow-origin": "*",
+            "cross-origin-resource-policy": "cross-origin",
+        },
+    )
 
 
 @router.get("/assets/{digest}/{name}", name="asset")

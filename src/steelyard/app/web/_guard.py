@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from steelyard.app.accounts import (
     read_settings,
     role_in,
 )
-from steelyard.app.web._principal import LOCAL_USER, Principal
+from steelyard.app.web._principal import LOCAL_USER, PAGE, Principal
 from steelyard.app.web._rate import Buckets
 from steelyard.app.web._refusals import ForbiddenError, LoginNeededError, TooManyError
 from steelyard.app.web._site import Site
@@ -31,6 +32,8 @@ _BURST_S = 4
 _STRANGER_BURST, _STRANGER_RATE = 120, 10.0
 _LOGIN_BURST, _LOGIN_RATE = 10, 1 / 6
 _INGEST_FACTOR = 10
+_PAGE_BURST, _PAGE_RATE = 30, 1.0
+_PAGES_BURST, _PAGES_RATE = 300, 50.0
 
 
 class Guard:
@@ -55,6 +58,8 @@ class Guard:
             clock=site.clock,
         )
         self._strangers = Buckets(size=_STRANGER_BURST, per_second=_STRANGER_RATE, clock=site.clock)
+        self._page = Buckets(size=_PAGE_BURST, per_second=_PAGE_RATE, clock=site.clock)
+        self._pages = Buckets(size=_PAGES_BURST, per_second=_PAGES_RATE, clock=site.clock)
         self._logins = Buckets(size=_LOGIN_BURST, per_second=_LOGIN_RATE, clock=site.clock)
 
     @property
@@ -74,8 +79,11 @@ class Guard:
         self._has_users = self._has_users or self.accounts.people.any_users()
         return self._has_users
 
-    def check_address(self, request: Request) -> None:
-        """A page elsewhere must not reach a server through a browser, by name (DNS rebinding) or by form."""
+    def check_address(self, request: Request, *, origins: Collection[str] = ()) -> bool:
+        """A page elsewhere must not reach a server through a browser, by name (DNS rebinding) or by form.
+
+        Returns whether a page of one of these origins asks, which may where it is not taken for a person.
+        """
         public = urlsplit(self.settings.public_url).hostname
         host = _hostname(request.headers.get("host", ""))
         allowed = (_LOCAL_NAMES if self._is_local else frozenset()) | ({public} if public else frozenset())
@@ -86,12 +94,16 @@ class Guard:
                 hint=f"Open {self.settings.public_url or 'http://127.0.0.1 with its port'}",
             )
         if request.method in READING:
-            return
+            return False
         origin = request.headers.get("origin")
-        if origin is not None and not self._is_own(origin, request):
+        is_own = origin is None or self._is_own(origin, request)
+        if origin in origins and not is_own:
+            return True
+        if not is_own:
             raise ForbiddenError("the request comes from another site's page", where="Origin")
         if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             raise ForbiddenError("the request comes from another site's page", where="Sec-Fetch-Site")
+        return False
 
     def identify(self, request: Request) -> Principal | None:
         """Who asks; None: a stranger. Raises LoginNeededError for a key that opens nothing."""
@@ -112,11 +124,35 @@ class Guard:
         role = role_in(user.roles, self.project)
         return Principal(name=user.name, role=role, kind="user", cookie=token)
 
+    def identify_page(self, request: Request, *, is_foreign: bool) -> Principal | None:
+        """Who sends feedback: somebody known, or a page that anybody can read, by the key that stands in it.
+
+        Such a key may come in the address: a browser that leaves a page sends no header of its own. A page of
+        another origin is never taken for the person who looks at it, whatever its browser sends along.
+        """
+        token = request.query_params.get("key", "")
+        if not self.needs_login():
+            known = self.identify(request)
+            return PAGE if is_foreign or token else known
+        given = request.headers.get("authorization")
+        if given is None and not token:
+            return None if is_foreign else self.identify(request)
+        found = self._by_key(given or f"Bearer {token}")
+        if not found.is_public and (is_foreign or given is None):
+            raise ForbiddenError(
+                "this key is a secret: it must not stand in a page or in an address",
+                hint="Revoke it, and make one: steelyard key add NAME --role rater --scope feedback",
+            )
+        return found
+
     def limit(self, request: Request, principal: Principal | None, *, scope: Scope) -> None:
         """Raises TooManyError for who asks too often; nobody is limited on their own machine."""
         if principal is LOCAL_USER:
             return
-        if principal is None:
+        if principal is not None and principal.is_public:
+            each = self._page.take(f"{principal.name} {client_address(request)}")
+            wait = each or self._pages.take(principal.name)
+        elif principal is None:
             wait = self._strangers.take(client_address(request))
         else:
             buckets = self._ingest if scope == "ingest" else self._known

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 
 COUNTER_BITS = 20
 DAY_MS = 86_400_000
+_LARGEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def number_at(moment: datetime) -> int:
-    """The smallest number of this moment."""
+    """The smallest number of this moment; the nearest that there is before 1970 and after 2248."""
     since = moment - _EPOCH
-    return ((since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000) << COUNTER_BITS
+    number = ((since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000) << COUNTER_BITS
+    return min(max(number, 0), _LARGEST)
 
 
 def moment_of(number: int) -> datetime:
