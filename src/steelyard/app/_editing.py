@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steelyard import bench
-from steelyard.core import Case, Clock, Json, NotFoundError, Provenance, UsageError
+from steelyard.core import Case, Clock, InputError, Json, NotFoundError, Provenance, UsageError
 from steelyard.store import Store
 
 if TYPE_CHECKING:
@@ -136,7 +136,13 @@ def _read(store: Store, lines: Sequence[Mapping[str, Json]]) -> Imported:
                 _put(store, Path(folder), path, digest)
         file = Path(folder) / "cases.jsonl"
         file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="ascii")
-        return bench.read_cases(file, format="jsonl")
+        try:
+            return bench.read_cases(file, format="jsonl")
+        except InputError as error:
+            # The folder is ours and gone: its path helps nobody.
+            raise InputError(
+                error.message, where="the case line", hint="Mend it and try again", details=error.details
+            ) from error
 
 
 def _attached(line: Mapping[str, Json]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from steelyard.app.web._figures import PATIENCE_S, Figures
+from steelyard.app.web._principal import may_edit
 from steelyard.app.web._render import Crumb, link, part, render
 from steelyard.app.web._runs import slices_words
 from steelyard.app.web._site import Site
@@ -94,6 +95,10 @@ class CasePage:
     """What would be right."""
     metadata: Payload | None
     """What the author noted."""
+    base: str
+    """The version's address."""
+    may_edit: bool
+    """Whether who looks may change it."""
 
 
 @router.get("/benchmarks", name="benchmarks")
@@ -165,7 +170,7 @@ def case(request: Request, name: str, version: str, id: str) -> Response:  # noq
     """One case."""
     site: Site = request.app.state.site
     found = resolve_version(site.store, f"{name}@{version}")
-    one = find_case(site, found, id)
+    one = site.store.find_case(found, id)
     sealed = is_sealed(one)
     page = CasePage(
         version=found,
@@ -177,6 +182,8 @@ def case(request: Request, name: str, version: str, id: str) -> Response:  # noq
         metadata=payload("Metadata", dict(one.metadata), unfolded=False)
         if one.metadata and not sealed
         else None,
+        base=f"/benchmarks/{part(found.name)}/{found.version}",
+        may_edit=may_edit(request),
     )
     return render(
         request, "case.html", title=f"{id} · {name}", crumbs=(*_crumbs(found), Crumb(text=id)), page=page
@@ -197,17 +204,6 @@ def attachment(request: Request, digest: str, type: str = "") -> Response:  # no
             "content-disposition": "inline" if shown else f'attachment; filename="{digest[:12]}"',
             "content-security-policy": "default-src 'none'; sandbox",
         },
-    )
-
-
-def find_case(site: Site, version: BenchmarkVersion, case_id: str) -> Case:
-    """A case by its id; raises NotFoundError."""
-    places = Figures(site).places(version) or []
-    for place, (found, _) in enumerate(places):
-        if found == case_id:
-            return site.store.cases_at(version, [place])[0]
-    raise NotFoundError(
-        f"there is no case '{case_id[:200]}'", where=f"{version.name}@{version.version}", hint="See its list"
     )
 
 

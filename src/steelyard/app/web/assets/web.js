@@ -199,6 +199,7 @@
     "?": () => help.showModal(),
     "[": () => press('a[data-key="["]'),
     "]": () => press('a[data-key="]"]'),
+    e: () => press('a[data-key="e"]'),
   };
   for (let digit = 1; digit < 10; digit++) keys[digit] = () => press(`a[data-view="${digit}"]`);
   let going = 0;
