@@ -25,6 +25,7 @@ PYTHON = sys.executable
 FREE_MS = 14.0
 _STARTS = 7
 _VISITS = 11
+_SETTLE_S = 20
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -46,7 +47,7 @@ def serve_start(folder: Path) -> Iterator[tuple[str, str, str]]:
         yard = yardstick()
         with server(folder) as up:
             began = time.perf_counter()
-            _get(http.client.HTTPConnection("127.0.0.1", up.port, timeout=60), "/")
+            _get(up.port, "/")
             home = time.perf_counter() - began
         found.append((up.seconds, up.processor, yard, home))
     found.sort(key=lambda each: each[1] / each[2])
@@ -63,28 +64,25 @@ def pages(folder: Path, *, traces: Callable[[int], bytes]) -> Iterator[tuple[str
     """Each page with two runs of 100,000 samples: the middle of several visits, figures known already."""
     runs = _fill(folder)
     with server(folder) as up:
-        connection = http.client.HTTPConnection("127.0.0.1", up.port, timeout=120)
         for number in range(10):
-            headers = {"content-type": "application/x-protobuf"}
-            connection.request("POST", "/v1/traces", traces(number), headers)
-            connection.getresponse().read()
-        trace = json.loads(_get(connection, "/api/v1/traces?limit=1"))["traces"][0]["trace"]
+            _get(up.port, "/v1/traces", traces(number))
+        trace = json.loads(_get(up.port, "/api/v1/traces?limit=1"))["traces"][0]["trace"]
         addresses = _addresses(runs, trace)
         for _ in range(2):
             for _, address in addresses:
-                _get(connection, address)
-            time.sleep(20)
+                _get(up.port, address)
+            time.sleep(_SETTLE_S)
         for name, address in addresses:
-            yield name, _visited(up, connection, address), "under 150 ms"
+            yield name, _visited(up, address), "under 150 ms"
 
 
-def _visited(up: Served, connection: http.client.HTTPConnection, address: str) -> str:
+def _visited(up: Served, address: str) -> str:
     yard = yardstick()
     clocks = []
     before = _spent(up.process)
     for _ in range(_VISITS):
         began = time.perf_counter()
-        _get(connection, address)
+        _get(up.port, address)
         clocks.append(time.perf_counter() - began)
     processor = (_spent(up.process) - before) / _VISITS
     return (
@@ -173,20 +171,23 @@ def yardstick() -> float:
 
 
 def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
-        _get(connection, "/healthz")
+        _get(port, "/healthz")
     except OSError:
         return False
-    finally:
-        connection.close()
     return True
 
 
-def _get(connection: http.client.HTTPConnection, address: str) -> bytes:
-    connection.request("GET", address)
-    answer = connection.getresponse()
-    body = answer.read()
+def _get(port: int, address: str, sent: bytes | None = None) -> bytes:
+    """What a page answers; `sent` is a batch of spans to hand in."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    try:
+        headers = {} if sent is None else {"content-type": "application/x-protobuf"}
+        connection.request("GET" if sent is None else "POST", address, sent, headers)
+        answer = connection.getresponse()
+        body = answer.read()
+    finally:
+        connection.close()
     if answer.status != 200:
         sys.exit(f"{address} answered {answer.status}: {body[:300]!r}")
     return body
