@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from steelyard.app.library import compare, gate, open_project, run
     from steelyard.metrics import metric
+    from steelyard.traces import send_feedback
     from steelyard.traces.capture import current_span, trace, trace_context
 
 __version__ = "0.1.0"
@@ -22,6 +23,7 @@ _HOMES = {
     "metric": "steelyard.metrics",
     "open_project": "steelyard.app.library",
     "run": "steelyard.app.library",
+    "send_feedback": "steelyard.traces",
     "trace": "steelyard.traces.capture",
     "trace_context": "steelyard.traces.capture",
 }
@@ -34,6 +36,7 @@ __all__ = [
     "metric",
     "open_project",
     "run",
+    "send_feedback",
     "trace",
     "trace_context",
 ]

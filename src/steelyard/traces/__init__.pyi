@@ -41,7 +41,9 @@ from ._pack import has_attribute, pack, single_span, skeleton, unpack, without_p
 from ._protobuf import decode_protobuf
 from ._record import KINDS, MAPPING_VERSION, MODEL_KINDS, SpanKind, SpanRow
 from ._redact import Redaction, redact_personal
+from ._send import FeedbackFields, send_feedback
 from ._sketch import bucket_of, merge_sketches, pack_sketch, sketch_of, sketch_quantiles
+from ._sketch_groups import group_quantiles
 from ._store import (
     TERMS,
     Cell,
@@ -81,6 +83,7 @@ __all__ = [
     "Decoded",
     "Feedback",
     "FeedbackCell",
+    "FeedbackFields",
     "FeedbackKind",
     "FeedbackLimits",
     "FeedbackMarks",
@@ -132,6 +135,7 @@ __all__ = [
     "decode_json",
     "decode_protobuf",
     "encode_json",
+    "group_quantiles",
     "has_attribute",
     "merge_sketches",
     "pack",
@@ -140,6 +144,7 @@ __all__ = [
     "read_trace_file",
     "redact_personal",
     "search_text",
+    "send_feedback",
     "single_span",
     "skeleton",
     "sketch_of",
