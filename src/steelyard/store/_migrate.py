@@ -11,7 +11,7 @@ from steelyard.store._engine import Database
 from steelyard.store._errors import missing_table
 from steelyard.store._schema import schema_version
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every revision of the schema, oldest first; the last one is what the schema modules describe."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"

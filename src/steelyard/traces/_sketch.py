@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 ALPHA = 0.01
-_GAMMA = (1 + ALPHA) / (1 - ALPHA)
-_LOG = math.log(_GAMMA)
+GAMMA = (1 + ALPHA) / (1 - ALPHA)
+_LOG = math.log(GAMMA)
 _MOST = 31_557_600 * 10**6
-_PAIR = np.dtype([("bucket", "<u2"), ("count", "<u4")])
+PAIR = np.dtype([("bucket", "<u2"), ("count", "<u4")])
 
 
 def bucket_of(value: int) -> int:
@@ -33,7 +33,7 @@ def sketch_of(values: Sequence[int]) -> bytes:
     buckets = np.ceil(np.log(np.maximum(known, 1)) / _LOG).astype(np.int64)
     counts = np.bincount(buckets)
     found = np.flatnonzero(counts)
-    pairs = np.empty(len(found), dtype=_PAIR)
+    pairs = np.empty(len(found), dtype=PAIR)
     pairs["bucket"], pairs["count"] = found, counts[found]
     return pairs.tobytes()
 
@@ -41,7 +41,7 @@ def sketch_of(values: Sequence[int]) -> bytes:
 def pack_sketch(counts: dict[int, int]) -> bytes:
     """Bucket counts as bytes: pairs of 16 and 32 bits."""
     pairs = np.array(
-        [(bucket, min(count, 2**32 - 1)) for bucket, count in sorted(counts.items())], dtype=_PAIR
+        [(bucket, min(count, 2**32 - 1)) for bucket, count in sorted(counts.items())], dtype=PAIR
     )
     return pairs.tobytes()
 
@@ -49,7 +49,7 @@ def pack_sketch(counts: dict[int, int]) -> bytes:
 def merge_sketches(sketches: Iterable[bytes]) -> bytes:
     """One sketch of the values of all."""
     buckets, counts = _dense(sketches)
-    pairs = np.empty(len(buckets), dtype=_PAIR)
+    pairs = np.empty(len(buckets), dtype=PAIR)
     pairs["bucket"], pairs["count"] = buckets, np.minimum(counts, 2**32 - 1)
     return pairs.tobytes()
 
@@ -62,12 +62,12 @@ def sketch_quantiles(sketches: Iterable[bytes], levels: Sequence[float]) -> list
     below = np.cumsum(counts)
     ranks = np.asarray(levels) * (below[-1] - 1)
     places = np.searchsorted(below, ranks, side="right")
-    estimates = 2 * _GAMMA ** buckets[np.minimum(places, len(buckets) - 1)].astype(np.float64) / (_GAMMA + 1)
+    estimates = 2 * GAMMA ** buckets[np.minimum(places, len(buckets) - 1)].astype(np.float64) / (GAMMA + 1)
     return [float(value) for value in estimates]
 
 
 def _dense(sketches: Iterable[bytes]) -> tuple[NDArray[Any], NDArray[Any]]:
-    pairs = np.frombuffer(b"".join(sketches), dtype=_PAIR)
+    pairs = np.frombuffer(b"".join(sketches), dtype=PAIR)
     totals = np.bincount(pairs["bucket"], weights=pairs["count"]).astype(np.int64)
     buckets = np.flatnonzero(totals)
     return buckets, totals[buckets]

@@ -12,6 +12,7 @@ from steelyard.store._engine import Database
 from steelyard.store._span_schema import (
     span_blocks,
     span_events,
+    span_hours,
     span_ledger,
     span_minutes,
     span_scores,
@@ -31,6 +32,7 @@ from steelyard.store.spans._feedback_keeping import (
 from steelyard.store.spans._numbers import number_at
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._search import HeldIndex, SpanSearch
+from steelyard.store.spans._totals import add_totals, totals_of
 from steelyard.store.spans._traces import ROLES
 from steelyard.store.spans._words import Words
 from steelyard.traces import Block, Retention, without_payloads
@@ -124,6 +126,11 @@ class SpanKeeping:
                         delete(table).where(table.c.project_no == project_no, table.c.minute < minute)
                     )
                     gone["minutes"] += done.rowcount
+                connection.execute(
+                    delete(span_hours).where(
+                        span_hours.c.project_no == project_no, span_hours.c.hour < minute // 60
+                    )
+                )
         return gone
 
     def _drop_payloads(self, project_no: int, before: int) -> int:
@@ -160,6 +167,7 @@ class SpanKeeping:
                     connection.execute(
                         delete(table).where(table.c.trace_id.in_(ids), table.c.project_no.in_(owners))
                     )
+                add_totals(connection, totals_of(connection, part))
                 connection.execute(delete(spans).where(spans.c.trace_no.in_(part)))
                 connection.execute(delete(trace_terms).where(trace_terms.c.trace_no.in_(part)))
                 connection.execute(delete(traces).where(traces.c.no.in_(part)))

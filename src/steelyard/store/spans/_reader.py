@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, select
 
-from steelyard.core import NotFoundError, UsageError
+from steelyard.core import Clock, NotFoundError, UsageError
 from steelyard.store._engine import Database
-from steelyard.store._span_schema import span_blocks, span_events, span_scores, spans, trace_terms, traces
+from steelyard.store._span_schema import span_blocks, span_events, span_scores, spans, traces
 from steelyard.store._text import decode_text
+from steelyard.store.spans._listing import EVERY, Window, newest, of_project, of_term
 from steelyard.store.spans._marks import NEGATIVE_ROLE
 from steelyard.store.spans._numbers import moment_of, number_at
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._rows import read_spans, select_spans
+from steelyard.store.spans._scan import Sought, look
+from steelyard.store.spans._totals import read_totals
 from steelyard.store.spans._traces import ERROR_ROLE, ROLES
 from steelyard.store.spans._words import Words
 from steelyard.traces import (
@@ -25,12 +28,12 @@ from steelyard.traces import (
     TracePage,
     TraceQuery,
     TraceRow,
-    has_attribute,
     single_span,
     unpack,
 )
 
 _MOST = 1000
+_END = 2**63 - 1
 _TOGETHER = 500
 _WORDS = ("name_no", "service_no", "model_no", "user_no", "session_no", "project_no")
 
@@ -38,38 +41,38 @@ _WORDS = ("name_no", "service_no", "model_no", "user_no", "session_no", "project
 class SpanReading:
     """Implements `steelyard.traces.SpanReader`, but for the search."""
 
-    def __init__(self, database: Database, words: Words, codec: Codec) -> None:
+    def __init__(self, database: Database, words: Words, codec: Codec, *, clock: Clock) -> None:
         self._db = database
         self._words = words
         self._codec = codec
+        self._clock = clock
 
     def list_traces(self, query: TraceQuery) -> TracePage:
         """Traces, newest first; by an index for each promoted column."""
         if not 1 <= query.limit <= _MOST:
             raise UsageError("a page has 1 to 1,000 traces", where=str(query.limit))
-        terms = self._terms(query)
-        project_no = None if query.project is None else self._words.find(query.project)
-        if terms is None or (query.project is not None and project_no is None):
+        roles = self._roles(query)
+        project_no = None if query.project is None else self._words.find(query.project) or -1
+        if project_no == -1 or any(word_no < 0 for _, word_no in roles):
             return TracePage(traces=())
-        number = terms[0].c.trace_no if terms else traces.c.no
-        wanted: Select[Any] = select(traces)
-        if terms:
-            wanted = wanted.select_from(terms[0]).join(traces, traces.c.no == number)
-            for other in terms[1:]:
-                wanted = wanted.join(other, other.c.trace_no == number)
-            roles = self._roles(query)
-            for table, (role, word_no) in zip(terms, roles, strict=True):
-                wanted = wanted.where(table.c.role == role, table.c.word_no == word_no)
-        wanted = wanted.where(*_window(query, number)).order_by(number.desc()).limit(query.limit + 1)
-        if project_no is not None:
-            wanted = wanted.where(traces.c.project_no == project_no)
+        conditions = [of_term(role, word_no) for role, word_no in roles]
+        conditions += [] if project_no is None else [of_project(project_no)]
         with self._db.read() as connection:
-            rows = connection.execute(wanted).all()
-            shown = rows[: query.limit]
-            numbers = {getattr(row, name) for row in shown for name in _WORDS}
-            texts = self._words.texts(connection, {number for number in numbers if number})
-        more = str(shown[-1].no) if len(rows) > query.limit else ""
-        return TracePage(traces=tuple(_trace(row, texts) for row in shown), next=more)
+            found = newest(connection, conditions or [EVERY], _window(query), limit=query.limit + 1)
+            shown = self._rows(connection, found[: query.limit])
+        more = str(found[query.limit - 1]) if len(found) > query.limit else ""
+        return TracePage(traces=tuple(shown), next=more)
+
+    def _rows(self, connection: Connection, numbers: Sequence[int]) -> list[TraceRow]:
+        """The rows of these traces, newest first."""
+        rows: list[Any] = []
+        for first in range(0, len(numbers), _TOGETHER):
+            query = select(traces).where(traces.c.no.in_(numbers[first : first + _TOGETHER]))
+            rows += connection.execute(query.order_by(traces.c.no.desc()))
+        texts = self._words.texts(
+            connection, {no for row in rows for name in _WORDS if (no := getattr(row, name))}
+        )
+        return [_trace(row, texts) for row in rows]
 
     def _roles(self, query: TraceQuery) -> list[tuple[int, int]]:
         roles: list[tuple[int, int]] = []
@@ -80,11 +83,6 @@ class SpanReading:
             roles.append((ROLES[name], word_no or -1))
         marks = ((query.failed, ERROR_ROLE), (query.disliked, NEGATIVE_ROLE))
         return [*roles, *((role, 0) for wanted, role in marks if wanted)]
-
-    def _terms(self, query: TraceQuery) -> list[Any] | None:
-        """A table for each condition; None where no trace can fulfil one."""
-        roles = self._roles(query)
-        return None if any(word < 0 for _, word in roles) else [trace_terms.alias() for _ in roles]
 
     def trace_spans(self, trace_id: str, *, project: str | None = None) -> list[StoredSpan]:
         """Every span of a trace in server order; raises NotFoundError."""
@@ -197,51 +195,38 @@ class SpanReading:
         project: str | None = None,
         limit: int = 50,
         budget: int = 20_000,
+        seconds: float = 0.2,
         cursor: str = "",
     ) -> Scan:
-        """Look through payloads, newest first, for an attribute of this value; at most `budget` spans."""
-        project_no = None if project is None else self._words.find(project) or -1
-        matches: list[int] = []
-        scanned, reached, before = 0, None, _cursor(cursor)
-        while scanned < budget and len(matches) < limit:
-            with self._db.read() as connection:
-                blocks = list(self._blocks_before(connection, before, project_no))
-            if not blocks:
-                break
-            for block in blocks:
-                data = self._codec.decompress(block.dictionary, bytes(block.data))
-                before = reached = block.no
-                scanned += block.spans
-                if attribute.encode() in data and value.encode("utf-8", "replace") in data:
-                    hits = [
-                        block.no + place
-                        for place, (group, span) in enumerate(unpack(data))
-                        if has_attribute(group, span, attribute, value)
-                    ]
-                    matches += reversed(hits)
-                if scanned >= budget or len(matches) >= limit:
-                    break
+        """Look through payloads, newest first, for an attribute of this value.
+
+        It ends after about `budget` spans or `seconds`, and says how far it got.
+        """
+        sought = Sought(
+            attribute=attribute,
+            value=value,
+            project_no=None if project is None else self._words.find(project) or -1,
+            limit=limit,
+            budget=budget,
+            seconds=seconds,
+        )
+        progress = look(
+            self._db.read,
+            sought,
+            _cursor(cursor),
+            unpacked=lambda block: self._codec.decompress(block.dictionary, bytes(block.data)),
+            clock=self._clock,
+        )
         with self._db.read() as connection:
-            complete = before is not None and not any(self._blocks_before(connection, before, project_no))
-            complete = complete or scanned == 0
-            found = self._by_number(connection, matches)
+            found = self._by_number(connection, progress.matches)
+        reached = progress.before
         return Scan(
             found=tuple(found),
-            scanned=scanned,
+            scanned=progress.scanned,
             reached=None if reached is None else moment_of(reached),
-            complete=complete,
-            cursor="" if complete or before is None else str(before),
+            complete=progress.complete,
+            cursor="" if progress.complete or reached is None else str(reached),
         )
-
-    def _blocks_before(
-        self, connection: Connection, before: int | None, project_no: int | None
-    ) -> Iterator[Any]:
-        query = select(span_blocks).order_by(span_blocks.c.no.desc()).limit(16)
-        if before is not None:
-            query = query.where(span_blocks.c.no < before)
-        if project_no is not None:
-            query = query.where(span_blocks.c.project_no == project_no)
-        yield from connection.execute(query)
 
     def _by_number(self, connection: Connection, numbers: Sequence[int]) -> list[StoredSpan]:
         """Spans by number, newest first; numbers that no span has are left out."""
@@ -253,12 +238,7 @@ class SpanReading:
 
     def count_spans(self, project: str | None = None) -> tuple[int, int]:
         """Spans and traces that are stored."""
-        query = select(func.coalesce(func.sum(traces.c.spans), 0), func.count())
-        if project is not None:
-            query = query.where(traces.c.project_no == (self._words.find(project) or -1))
-        with self._db.read() as connection:
-            held, count = connection.execute(query).one()
-        return int(held), int(count)
+        return read_totals(self._db, None if project is None else self._words.find(project) or -1)
 
 
 def _of_project(table: Any, project_no: int | None) -> list[ColumnElement[bool]]:
@@ -275,15 +255,11 @@ def _cursor(text: str) -> int | None:
     return int(text)
 
 
-def _window(query: TraceQuery, number: Any) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.since is not None:
-        conditions.append(number >= number_at(query.since))
-    if query.until is not None:
-        conditions.append(number < number_at(query.until))
-    if (before := _cursor(query.cursor)) is not None:
-        conditions.append(number < before)
-    return conditions
+def _window(query: TraceQuery) -> Window:
+    low = 0 if query.since is None else number_at(query.since)
+    high = _END if query.until is None else number_at(query.until)
+    before = _cursor(query.cursor)
+    return Window(low, high if before is None else min(high, before))
 
 
 def _block_of(connection: Connection, number: int) -> Any:

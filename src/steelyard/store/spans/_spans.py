@@ -7,18 +7,19 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from steelyard.core import Clock, SystemClock
 from steelyard.store._engine import Database
 from steelyard.store._span_schema import span_ledger
 from steelyard.store.spans._commit import GroupCommit
 from steelyard.store.spans._feedback import Feedbacks
+from steelyard.store.spans._hours import Hours
 from steelyard.store.spans._keeping import SpanKeeping
-from steelyard.store.spans._minutes import Minutes
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._reader import SpanReading
 from steelyard.store.spans._search import SpanSearch
+from steelyard.store.spans._series import SpanSeriesReading
 from steelyard.store.spans._words import Words
 from steelyard.store.spans._writer import OUTCOMES, Ready, SpanWriter
 from steelyard.traces import Cell, Retention, SeriesQuery, SpanBatch, Stored, StoredSpan
@@ -32,14 +33,16 @@ class Spans(SpanReading):
 
     def __init__(self, database: Database, *, clock: Clock | None = None) -> None:
         words, codec = Words(database), Codec(database)
-        super().__init__(database, words, codec)
-        writer = SpanWriter(database, words=words, codec=codec, clock=clock or SystemClock())
+        clock = clock or SystemClock()
+        super().__init__(database, words, codec, clock=clock)
+        writer = SpanWriter(database, words=words, codec=codec, clock=clock)
         self._group: GroupCommit[Ready, Stored] = GroupCommit(
             writer.write, size=lambda ready: len(ready.batch.rows), most=_TOGETHER
         )
-        self._minutes = Minutes(database, words)
+        self._series = SpanSeriesReading(database, words)
+        self._hours = Hours(database)
         self._search = SpanSearch(database, codec)
-        self.feedback = Feedbacks(database, words, clock=clock or SystemClock())
+        self.feedback = Feedbacks(database, words, clock=clock)
         """What people said of traces: implements `FeedbackStore`."""
         self._keeping = SpanKeeping(database, words=words, codec=codec, search=self._search)
 
@@ -70,17 +73,20 @@ class Spans(SpanReading):
 
     def series(self, query: SeriesQuery) -> list[Cell]:
         """Points of a series, by time and group."""
-        return self._minutes.series(query)
+        return self._series.series(query)
 
     def span_ledger(self, project: str, *, since: datetime | None = None) -> dict[str, dict[str, int]]:
         """`received`, `accepted`, `duplicate` and `rejected`, each by reason (empty for none) to a count."""
         project_no = self._words.find(project)
         found: dict[str, dict[str, int]] = {outcome: {} for outcome in OUTCOMES}
-        query = select(span_ledger.c.outcome, span_ledger.c.reason_no, span_ledger.c.count).where(
-            span_ledger.c.project_no == (-1 if project_no is None else project_no)
+        c = span_ledger.c
+        query = (
+            select(c.outcome, c.reason_no, func.sum(c.count).label("count"))
+            .where(c.project_no == (-1 if project_no is None else project_no))
+            .group_by(c.outcome, c.reason_no)
         )
         if since is not None:
-            query = query.where(span_ledger.c.minute >= int(since.timestamp()) // 60)
+            query = query.where(c.minute >= int(since.timestamp()) // 60)
         with self._db.read() as connection:
             rows = connection.execute(query).all()
             texts = self._words.texts(connection, {row.reason_no for row in rows if row.reason_no})
@@ -100,6 +106,10 @@ class Spans(SpanReading):
     def index_spans(self, *, limit: int = 10_000) -> int:
         """Bring the search index forward by about this many spans; returns how many it took."""
         return self._search.advance(limit)
+
+    def sum_up(self, *, limit: int = 24) -> int:
+        """Sum up hours that are over, so that long series are short to read; returns how many it did."""
+        return self._hours.roll_up(limit=limit)
 
     def retain(self, project: str, rule: Retention, *, now: datetime) -> dict[str, int]:
         """Delete what is older than the rule says; returns how much of each class went."""

@@ -11,6 +11,7 @@ from steelyard.store._engine import Database
 from steelyard.store._span_schema import spans, trace_terms, traces
 from steelyard.store._text import encode_text
 from steelyard.store.spans._rows import read_spans, select_spans
+from steelyard.store.spans._totals import add_totals
 from steelyard.store.spans._words import Words
 from steelyard.traces import TERMS, SpanRow, Totals, totals
 
@@ -58,6 +59,7 @@ class TraceUpdates:
         self._words = words
         self._rows: list[dict[str, Any]] = []
         self._terms: set[tuple[int, int, int]] = set()
+        self._totals: dict[int, tuple[int, int]] = {}
 
     def take(
         self,
@@ -77,6 +79,8 @@ class TraceUpdates:
             total = totals([*self._stored(trace_no), *rows])
         else:
             total = _added(before, totals(rows))
+        held, count = self._totals.get(project_no, (0, 0))
+        self._totals[project_no] = held + len(rows), count + (before is None)
         roots = [row for row in rows if not row.parent_id]
         self._rows.append(
             {
@@ -108,6 +112,7 @@ class TraceUpdates:
             rows = [tuple(row[name] for name in _COLUMNS) for row in self._rows]
             self._db.upsert_many(self._connection, traces, rows, update=_UPDATE)
         self._db.insert_many(self._connection, trace_terms, sorted(self._terms), ignore=True)
+        add_totals(self._connection, self._totals)
 
 
 def _terms(row: SpanRow) -> tuple[str, ...]:
