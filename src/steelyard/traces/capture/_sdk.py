@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from weakref import WeakSet, WeakValueDictionary
 
-from opentelemetry.context import Context
+from opentelemetry.context import Context, get_current
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -66,7 +66,7 @@ class _FromContext(SpanProcessor):
     """Gives the spans of other instrumentations the user and session of the context."""
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        given = context_attributes(parent_context) if parent_context else {}
+        given = context_attributes(get_current() if parent_context is None else parent_context)
         held = span.attributes or {}
         for key, value in given.items():
             if key not in held:

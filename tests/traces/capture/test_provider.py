@@ -1,0 +1,225 @@
+"""Whose tracer makes the spans: each case in a program of its own, because a provider is set once."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+ROOT = Path(__file__).resolve().parents[3]
+TRACED = """
+import steelyard
+
+@steelyard.trace
+def ask(question):
+    with steelyard.trace("inner") as span:
+        return [question, span.recording, span.trace_id]
+"""
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Takes OTLP and keeps it."""
+
+    taken: list[tuple[str, dict[str, str], bytes]]
+    status = 200
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.taken.append((self.path, {key.lower(): value for key, value in self.headers.items()}, body))
+        self.send_response(self.status)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, type[Receiver]]]:
+    handler = type("Handler", (Receiver,), {"taken": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", handler
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def program(text: str, folder: Path, **environ: str) -> tuple[Any, str]:
+    """What a program prints last, as JSON, and what it says on stderr."""
+    path = folder / "shop_bot.py"
+    path.write_text(TRACED + text, encoding="utf-8")
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "STEELYARD_"))}
+    done = subprocess.run(
+        [sys.executable, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**clean, "PYTHONPATH": str(ROOT / "src"), **environ},
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1]), done.stderr
+
+
+def sent(handler: type[Receiver]) -> list[Span]:
+    """Every span that came."""
+    requests = [ExportTraceServiceRequest.FromString(gzip.decompress(body)) for _, _, body in handler.taken]
+    groups = [
+        group for request in requests for found in request.resource_spans for group in found.scope_spans
+    ]
+    return [span for group in groups for span in group.spans]
+
+
+def texts(attributes: Iterable[KeyValue]) -> dict[str, str]:
+    return {item.key: item.value.string_value for item in attributes}
+
+
+def test_without_an_address_nothing_is_recorded_and_no_sdk_is_loaded(tmp_path: Path) -> None:
+    text = """
+import json, sys
+print(json.dumps([ask("a"), *(name in sys.modules for name in ("opentelemetry.sdk", "google", "numpy"))]))
+"""
+    said, errors = program(text, tmp_path)
+    assert said == [["a", False, ""], False, False, False]
+    assert errors == ""
+
+
+def test_a_provider_that_comes_later_is_found(tmp_path: Path) -> None:
+    text = """
+import json
+first = ask("a")
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+trace.set_tracer_provider(TracerProvider())
+print(json.dumps([first[1], ask("b")[1]]))
+"""
+    assert program(text, tmp_path)[0] == [False, True]
+
+
+def test_an_address_is_sent_to_in_batches_and_the_rest_at_exit(
+    tmp_path: Path, receiver: tuple[str, type[Receiver]]
+) -> None:
+    address, handler = receiver
+    text = """
+import json
+from opentelemetry import trace
+with steelyard.trace_context(user="u-17"):
+    found = ask("a")
+    trace.get_tracer("foreign").start_span("of another").end()
+print(json.dumps(found))
+"""
+    said, errors = program(text, tmp_path, STEELYARD_ENDPOINT=address + "/", STEELYARD_KEY="sy-k3y")
+    assert said[1] is True
+    ((path, headers, body),) = handler.taken
+    assert path == "/v1/traces"
+    assert headers["authorization"] == "Bearer sy-k3y"
+    assert headers["content-encoding"] == "gzip"
+    (of_resource,) = ExportTraceServiceRequest.FromString(gzip.decompress(body)).resource_spans
+    assert texts(of_resource.resource.attributes)["service.name"] == "shop_bot"
+    spans = {span.name: span for span in sent(handler)}
+    assert set(spans) == {"ask", "inner", "of another"}
+    assert spans["inner"].trace_id.hex() == said[2]
+    assert [texts(span.attributes)["user.id"] for span in spans.values()] == ["u-17"] * 3
+    assert "sy-k3y" not in errors + body.decode("latin-1")
+
+
+def test_a_refused_key_is_not_logged_and_breaks_nothing(
+    tmp_path: Path, receiver: tuple[str, type[Receiver]]
+) -> None:
+    address, handler = receiver
+    handler.status = 401
+    said, errors = program(
+        'import json\nprint(json.dumps(ask("a")))',
+        tmp_path,
+        STEELYARD_ENDPOINT=address,
+        STEELYARD_KEY="sy-k3y",
+    )
+    assert said[0] == "a"
+    assert "401" in errors
+    assert "sy-k3y" not in errors
+
+
+def test_opentelemetrys_own_address_is_sent_to_without_our_key(
+    tmp_path: Path, receiver: tuple[str, type[Receiver]]
+) -> None:
+    address, handler = receiver
+    environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_EXPORTER_OTLP_HEADERS": "x-team=shop"}
+    text = 'import json\nprint(json.dumps(ask("a")))'
+    program(text, tmp_path, STEELYARD_KEY="sy-k3y", OTEL_SERVICE_NAME="named", **environ)
+    ((path, headers, body),) = handler.taken
+    assert (path, headers["x-team"]) == ("/v1/traces", "shop")
+    assert "authorization" not in headers
+    assert b"named" in body
+    program(text, tmp_path, OTEL_TRACES_EXPORTER="none", **environ)
+    assert len(handler.taken) == 1
+
+
+def test_settings_come_too_late_once_spans_were_made(
+    tmp_path: Path, receiver: tuple[str, type[Receiver]]
+) -> None:
+    text = """
+import json
+from steelyard.core import UsageError
+from steelyard.traces.capture import configure_trace, flush_traces
+configure_trace(endpoint=ENDPOINT, service="configured")
+ask("a")
+try:
+    configure_trace(endpoint="http://h")
+except UsageError as error:
+    print(json.dumps([str(error), flush_traces()]))
+"""
+    address, handler = receiver
+    said, _ = program(text.replace("ENDPOINT", repr(address)), tmp_path)
+    assert said == [
+        "configure_trace: tracing has begun. Give the endpoint before the first traced function is called",
+        True,
+    ]
+    assert b"configured" in gzip.decompress(handler.taken[0][2])
+
+
+def test_without_the_extra_an_address_says_what_to_install(tmp_path: Path) -> None:
+    for name in ("opentelemetry.sdk", "opentelemetry.exporter"):
+        text = f"""
+import json, sys
+sys.modules[{name!r}] = None
+try:
+    print(json.dumps(ask("a")))
+except Exception as error:
+    print(json.dumps([type(error).__name__, str(error)]))
+"""
+        said, _ = program(text, tmp_path, STEELYARD_ENDPOINT="http://127.0.0.1:9")
+        assert said[0] == "MissingExtraError"
+        assert said[1].endswith("pip install 'steelyard[trace]'")
+        assert program(text, tmp_path)[0] == ["a", False, ""]
+
+
+def test_a_fork_sends_its_own_spans(tmp_path: Path, receiver: tuple[str, type[Receiver]]) -> None:
+    address, handler = receiver
+    text = """
+import json, os
+from steelyard.traces.capture import flush_traces
+ask("parent")
+child = os.fork()
+if child == 0:
+    ask("child")
+    flush_traces()
+    os._exit(0)
+os.waitpid(child, 0)
+print(json.dumps("done"))
+"""
+    program(text, tmp_path, STEELYARD_ENDPOINT=address)
+    asked = [texts(span.attributes)["input.value"] for span in sent(handler) if span.name == "ask"]
+    assert sorted(asked) == ["child", "parent"]
