@@ -15,6 +15,8 @@ from steelyard.app.web._principal import Principal
 from steelyard.core import SteelyardError
 
 _OWN = frozenset({"login_post", "login_return", "logout"})
+_TELLS = frozenset({"user_role", "user_state", "key_add", "key_revoke"})
+"""Routes that write down themselves what they changed."""
 _LOG = logging.getLogger("steelyard.web")
 
 
@@ -53,6 +55,8 @@ class Auditor:
         route = getattr(scope.get("route"), "name", "")
         refused = status in (401, 403)
         if not isinstance(principal, Principal) or not route or (route in _OWN and not refused):
+            return
+        if route in _TELLS and status < 400:
             return
         if ((scope["method"] in READING or route in INGEST) and not refused) or status == 429:
             return

@@ -6,9 +6,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from steelyard.app.accounts import Role
 from steelyard.app.web._answer import json_answer
-from steelyard.app.web._principal import may_edit
-from steelyard.app.web._render import RAIL, Place, part
+from steelyard.app.web._desk import desk_of, tabs
+from steelyard.app.web._principal import may_edit, principal_of
+from steelyard.app.web._render import Place, part, places_for
 from steelyard.app.web._run_rows import label_of
 from steelyard.app.web._site import Site
 from steelyard.app.web._views import view_links
@@ -23,9 +25,17 @@ _DOING = (Place(name="Upload cases", url="/benchmarks/-/upload", key=""),)
 def palette(request: Request) -> Response:
     """Pages, benchmarks, runs and saved views, each with its address; what is newer comes first."""
     site: Site = request.app.state.site
-    places = [{"name": place.name, "kind": "page", "url": place.url} for place in (*RAIL, *_MORE)]
+    places = [
+        {"name": place.name, "kind": "page", "url": place.url} for place in (*places_for(request), *_MORE)
+    ]
     if may_edit(request):
         places += [{"name": place.name, "kind": "page", "url": place.url} for place in _DOING]
+    found = principal_of(request)
+    if found is not None and found.role is Role.admin:
+        places += [
+            {"name": f"Settings: {name}", "kind": "page", "url": url}
+            for name, url in tabs(desk_of(request))[1:]
+        ]
     newest = sorted(site.store.versions(), key=lambda version: version.created, reverse=True)
     names = dict.fromkeys(version.name for version in newest)
     views = [{"name": view.name, "kind": "traces", "url": view.url} for view in view_links(site, {})]

@@ -12,8 +12,9 @@ from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from steelyard.app.accounts import Role
 from steelyard.app.web._assets import asset_url
-from steelyard.app.web._principal import identity_context, project_context
+from steelyard.app.web._principal import identity_context, principal_of, project_context
 from steelyard.core import SteelyardError
 from steelyard.reports.html import chart_config, page_environment
 
@@ -40,6 +41,8 @@ class Place:
     """Where it leads."""
     key: str
     """Pressed after `g`."""
+    role: Role = Role.viewer
+    """The least role that may go there."""
 
 
 RAIL = (
@@ -49,9 +52,17 @@ RAIL = (
     Place(name="Compare", url="/compare", key="c"),
     Place(name="Prompts", url="/prompts", key="p"),
     Place(name="Traces", url="/traces", key="t"),
+    Place(name="Settings", url="/settings", key="s", role=Role.admin),
 )
 
 CHARTS = {"light": chart_config("light"), "dark": chart_config("dark")}
+
+
+def places_for(request: Request) -> tuple[Place, ...]:
+    """The destinations that are open to who asks."""
+    found = principal_of(request)
+    role = found.role if found is not None else None
+    return tuple(place for place in RAIL if role is not None and role >= place.role)
 
 
 def render(
@@ -89,7 +100,7 @@ def _text(
         .render(
             title=title,
             crumbs=crumbs,
-            rail=RAIL,
+            rail=places_for(request),
             active=next(
                 (p.url for p in reversed(RAIL) if here == p.url or here.startswith(f"{p.url}/")), "/"
             ),
