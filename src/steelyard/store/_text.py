@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from steelyard.core import canonical_json
@@ -18,6 +19,13 @@ def encode_text(text: str) -> str:
     and compare the column; the encoding can always be undone, and equal texts stay equal.
     """
     return text if _ESCAPED.search(text) is None else canonical_json(text)[1:-1]
+
+
+def encode_texts(texts: Sequence[str]) -> list[str | None]:
+    """Many texts encoded; empty ones become None. Most need no change, and one look tells."""
+    if _ESCAPED.search("".join(texts)) is None:
+        return [text or None for text in texts]
+    return [encode_text(text) if text else None for text in texts]
 
 
 def decode_text(column: str) -> str:

@@ -51,9 +51,11 @@ def mark_new(connection: Connection, database: Database, fresh: Sequence[tuple[i
     for project_no, trace_id in fresh:
         by_project.setdefault(project_no, []).append(trace_id)
     for project_no, ids in by_project.items():
-        for first in range(0, len(ids), _LOOKUP):
-            bad = negative_traces(connection, project_no, ids[first : first + _LOOKUP])
-            mark_negative(connection, database, ((project_no, trace_id) for trace_id in bad))
+        found = database.fetch_in(connection, _BAD, ids, values=(project_no, NEGATIVE))
+        mark_negative(connection, database, ((project_no, bytes(row[0])) for row in found))
+
+
+_BAD = "SELECT trace_id FROM trace_feedback WHERE project_no = ? AND tone = ? AND trace_id IN"
 
 
 def negative_traces(connection: Connection, project_no: int, ids: Sequence[bytes]) -> set[bytes]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
 from steelyard.store._paging import fetch_columns
 from steelyard.store._span_schema import spans, traces
-from steelyard.store._text import decode_text, encode_text
-from steelyard.store.spans._numbers import id_to_int, int_to_id, moment_of
+from steelyard.store._text import decode_text, encode_texts
+from steelyard.store.spans._numbers import int_to_id, moment_of
 from steelyard.store.spans._words import Words
 from steelyard.traces import KINDS, MAPPING_VERSION, SpanRow, StoredSpan
 
@@ -19,59 +21,76 @@ _WORDS = (
     "name", "operation", "service", "provider", "model", "request_model", "agent", "tool", "user", "session",
     "slice", "priced",
 )  # fmt: skip
+_SPAN_ID, _PARENT_ID, _NAME, _KIND = (
+    SpanRow._fields.index(n) for n in ("span_id", "parent_id", "name", "kind")
+)
+_FIRST_WORD, _LAST_WORD, _PRICED = (SpanRow._fields.index(n) for n in ("operation", "start_us", "priced"))
+_NO_PARENT = bytes(8)
 _WORD_COLUMNS = [spans.c[f"{name}_no"] for name in _WORDS]
 
 
-def words_of(rows: Iterable[SpanRow]) -> set[str]:
-    """Every word that these rows refer to."""
-    found: set[str] = set()
-    for row in rows:
-        found.update(row[5:15])
-        found.add(row.name)
-        found.add(row.priced)
-    found.discard("")
-    return found
+Columns = tuple[Sequence[Any], ...]
+"""The fields of many rows, by field: what is done to all of them is done by the interpreter's own loops."""
 
 
-def span_columns(no: int, trace_no: int, row: SpanRow, words: Mapping[str, int]) -> tuple[Any, ...]:
-    """A span in the order of its table's columns."""
+def columns_of(rows: Sequence[SpanRow]) -> Columns:
+    """Rows by field."""
+    return tuple(zip(*rows, strict=True)) or ((),) * len(SpanRow._fields)
+
+
+def words_in(columns: Columns) -> set[str]:
+    """Every word that these rows refer to, and perhaps the empty one."""
+    found: set[str] = set(columns[_NAME])
+    return found.union(*columns[_FIRST_WORD:_LAST_WORD], columns[_PRICED])
+
+
+def ids_of(columns: Columns) -> tuple[int, ...]:
+    """The spans' own ids as integers, as `id_to_int` makes them."""
+    return _ids(columns[_SPAN_ID])
+
+
+def span_rows(
+    numbers: Sequence[int], trace_nos: Sequence[int], columns: Columns, words: Mapping[str, int | None]
+) -> list[tuple[Any, ...]]:
+    """Spans in the order of their table's columns; `words` has None for the empty word."""
+    number_of = words.__getitem__
+    parents = [parent or _NO_PARENT for parent in columns[_PARENT_ID]]
+    given = zip(_ids(parents), columns[_PARENT_ID], strict=True)
+    named = [map(number_of, column) for column in columns[_FIRST_WORD:_LAST_WORD]]
     (
-        _, span_id, parent_id, name, kind, operation, service, provider, model, request_model, agent, tool,
-        user, session, slice_, start_us, duration_us, first_token_us, failed, error, input_tokens,
-        output_tokens, cached_tokens, reasoning_tokens, cost_usd, priced, input_preview, output_preview,
-    ) = row  # fmt: skip
-    return (
-        no,
-        trace_no,
-        id_to_int(span_id),
-        id_to_int(parent_id) if parent_id else None,
-        MAPPING_VERSION,
-        _KIND_NO[kind],
-        1 if failed else 0,
-        words[name] if name else 0,
-        words[operation] if operation else None,
-        words[service] if service else None,
-        words[provider] if provider else None,
-        words[model] if model else None,
-        words[request_model] if request_model else None,
-        words[agent] if agent else None,
-        words[tool] if tool else None,
-        words[user] if user else None,
-        words[session] if session else None,
-        words[slice_] if slice_ else None,
-        words[priced] if priced else None,
-        start_us,
-        duration_us,
-        first_token_us,
-        input_tokens,
-        output_tokens,
-        cached_tokens,
-        reasoning_tokens,
-        cost_usd,
-        encode_text(error) if error else None,
-        encode_text(input_preview) if input_preview else None,
-        encode_text(output_preview) if output_preview else None,
+        start_us, duration_us, first_token_us, failed, error, input_tokens, output_tokens, cached_tokens,
+        reasoning_tokens, cost_usd, priced, input_preview, output_preview,
+    ) = columns[_LAST_WORD:]  # fmt: skip
+    return list(
+        zip(
+            numbers,
+            trace_nos,
+            ids_of(columns),
+            [number if parent else None for number, parent in given],
+            repeat(MAPPING_VERSION, len(numbers)),
+            map(_KIND_NO.__getitem__, columns[_KIND]),
+            map(int, failed),
+            [number_of(name) or 0 for name in columns[_NAME]],
+            *named,
+            map(number_of, priced),
+            start_us,
+            duration_us,
+            first_token_us,
+            input_tokens,
+            output_tokens,
+            cached_tokens,
+            reasoning_tokens,
+            cost_usd,
+            encode_texts(error),
+            encode_texts(input_preview),
+            encode_texts(output_preview),
+            strict=True,
+        )
     )
+
+
+def _ids(values: Sequence[bytes]) -> tuple[int, ...]:
+    return struct.unpack(f">{len(values)}q", b"".join(values))
 
 
 def kind_number(kind: str) -> int:

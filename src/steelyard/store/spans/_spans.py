@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from steelyard.core import Clock, SystemClock
+from steelyard.core import Clock, StoreError, SystemClock
 from steelyard.store._engine import Database
+from steelyard.store._schema import schema_version
 from steelyard.store._span_schema import span_ledger
 from steelyard.store.spans._commit import GroupCommit
 from steelyard.store.spans._feedback import Feedbacks
@@ -21,9 +24,11 @@ from steelyard.store.spans._reader import SpanReading
 from steelyard.store.spans._search import SpanSearch
 from steelyard.store.spans._series import SpanSeriesReading
 from steelyard.store.spans._words import Words
-from steelyard.store.spans._writer import OUTCOMES, Ready, SpanWriter
+from steelyard.store.spans._writer import OUTCOMES, Ready, SpanWriter, make_ready
 from steelyard.traces import Cell, Retention, SeriesQuery, SpanBatch, Stored, StoredSpan
 
+_ROOM = 16 * 2**20
+"""Bytes that must be free on SQLite's disk before spans are asked for again."""
 _TOGETHER = 4_000
 """Spans of one transaction, where several requests wait for it."""
 
@@ -51,7 +56,18 @@ class Spans(SpanReading):
 
         Requests that wait at the same time share a transaction. Raises StoreError when nothing was stored.
         """
-        return self._group.submit(Ready(batch, [self._codec.compress(block) for block in batch.blocks]))
+        return self._group.submit(make_ready(batch, self._codec))
+
+    def check_room(self) -> None:
+        """Write a little and commit it; raises StoreError where nothing can be stored."""
+        if self._db.is_sqlite and shutil.disk_usage(Path(self._db.file).parent).free < _ROOM:
+            raise StoreError(
+                "the disk is full",
+                where=self._db.where,
+                hint="Free some space: what was stored before is intact",
+            )
+        with self._db.write() as connection:
+            connection.execute(update(schema_version).values(version_num=schema_version.c.version_num))
 
     @property
     def where(self) -> str:

@@ -38,15 +38,20 @@ class Words:
         The second are those to `remember` once the transaction is committed: one rolled back made none.
         """
         known, wanted = self._numbers, set(words)
-        missing = [word for word in wanted if word not in known and word]
+        wanted.discard("")
+        missing = [word for word in wanted if word not in known]
         fresh: dict[str, int] = {}
         if missing:
             encoded = {encode_text(word): word for word in missing}
-            fresh = {encoded[text]: no for text, no in _numbers(connection, list(encoded))}
-            new = [text for text, word in encoded.items() if word not in fresh]
-            self._db.insert_many(connection, span_words, [(text,) for text in new])
-            fresh |= {encoded[text]: no for text, no in _numbers(connection, new)}
-        return {word: fresh[word] if word in fresh else known[word] for word in wanted if word}, fresh
+            fresh = {encoded[text]: no for text, no in self._find(connection, list(encoded))}
+            new = [(text,) for text, word in encoded.items() if word not in fresh]
+            if new:
+                self._db.insert_many(connection, span_words, new)
+                fresh |= {encoded[text]: no for text, no in self._find(connection, [text for (text,) in new])}
+        return {word: fresh[word] if word in fresh else known[word] for word in wanted}, fresh
+
+    def _find(self, connection: Connection, texts: list[str]) -> list[tuple[str, int]]:
+        return self._db.fetch_in(connection, "SELECT word, no FROM span_words WHERE word IN", texts)
 
     def remember(self, fresh: Mapping[str, int]) -> None:
         """Keep numbers that are committed."""
@@ -74,13 +79,3 @@ class Words:
                     self._texts = {}
                 self._texts.update(found)
         return self._texts
-
-
-def _numbers(connection: Connection, texts: list[str]) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    for first in range(0, len(texts), _TOGETHER):
-        query = select(span_words.c.word, span_words.c.no).where(
-            span_words.c.word.in_(texts[first : first + _TOGETHER])
-        )
-        found += [(word, no) for word, no in connection.execute(query)]
-    return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from steelyard.core import Clock
 from steelyard.store._engine import Database
@@ -17,24 +18,35 @@ from steelyard.store.spans._days import Days
 from steelyard.store.spans._ledger import COUNT_IN_LEDGER
 from steelyard.store.spans._marks import mark_new
 from steelyard.store.spans._minutes import MinuteSums
-from steelyard.store.spans._numbers import id_to_int, minute_of, number_at
+from steelyard.store.spans._numbers import minute_of, number_at
 from steelyard.store.spans._payloads import Codec, Compressed
-from steelyard.store.spans._rows import span_columns, words_of
-from steelyard.store.spans._traces import Known, TraceUpdates, known_traces
+from steelyard.store.spans._rows import Columns, columns_of, ids_of, span_rows, words_in
+from steelyard.store.spans._trace_sums import FACTS, MOST, SumsKept, TraceSums
+from steelyard.store.spans._traces import Known, Touched, TraceUpdates, known_traces
 from steelyard.store.spans._words import Words
-from steelyard.traces import SpanBatch, SpanEvent, SpanRow, SpanScore, Stored
+from steelyard.traces import SpanBatch, SpanEvent, SpanScore, Stored
 
 OUTCOMES = ("received", "accepted", "duplicate", "rejected")
 _LOOKUP = 400
+_LAST = (
+    "SELECT (SELECT max(no) FROM spans), (SELECT max(no) FROM span_events), (SELECT max(no) FROM span_scores)"
+)
 
 
 class Ready(NamedTuple):
-    """A batch whose payloads are compressed."""
+    """A batch that only waits for its transaction."""
 
     batch: SpanBatch
     """The batch."""
     blocks: list[Compressed]
-    """Its blocks."""
+    """Its blocks, compressed."""
+    columns: Columns
+    """Its rows, by field."""
+
+
+def make_ready(batch: SpanBatch, codec: Codec) -> Ready:
+    """Do everything that needs no transaction."""
+    return Ready(batch, [codec.compress(block) for block in batch.blocks], columns_of(batch.rows))
 
 
 class SpanWriter:
@@ -46,11 +58,12 @@ class SpanWriter:
         self._codec = codec
         self._clock = clock
         self._days = Days(database)
+        self._kept = SumsKept()
 
     def write(self, ready: Sequence[Ready]) -> list[Stored]:
         """Write batches in one transaction; durable when this returns."""
         with self._db.write_alone() as connection:
-            transaction = _Transaction(connection, self._db, self._words)
+            transaction = _Transaction(connection, self._db, words=self._words, kept=self._kept)
             first = transaction.first_number(self._clock)
             made = self._days.make(connection, first, first + sum(len(item.batch.rows) for item in ready))
             transaction.name(ready)
@@ -59,61 +72,53 @@ class SpanWriter:
             self._codec.train(connection)
         self._days.remember(made)
         self._words.remember(transaction.fresh)
+        self._kept.keep(transaction.known_sums)
         self._codec.learn()
         return results
 
 
 class _Transaction:
-    def __init__(self, connection: Connection, database: Database, words: Words) -> None:
+    def __init__(self, connection: Connection, database: Database, *, words: Words, kept: SumsKept) -> None:
         self._connection = connection
         self._db = database
         self._words = words
-        self._numbers: Mapping[str, int] = {}
+        self._kept = kept
+        self._numbers: Mapping[str, int | None] = {}
         self.fresh: dict[str, int] = {}
+        self.known_sums: dict[int, TraceSums] = {}
+        self._first = 0
         self._next = 0
         self._minute = 0
-        self._minutes = MinuteSums(database)
         self._ledger: Counter[tuple[int, int, int]] = Counter()
-        self._seen: set[tuple[int, int]] = set()
         self._known: dict[tuple[int, bytes], Known | None] = {}
-        self._trace_no: dict[tuple[int, bytes], int] = {}
-        self._by_trace: dict[tuple[int, bytes], list[tuple[int, SpanRow]]] = {}
+        self._touched: dict[tuple[int, bytes], Touched] = {}
         self._spans: list[tuple[Any, ...]] = []
         self._blocks: list[tuple[Any, ...]] = []
 
     def first_number(self, clock: Clock) -> int:
         """The number of the first span: the present time, or one more than the last where that is later."""
-        tables = (spans, span_events, span_scores)
-        last = [self._connection.scalar(select(func.max(table.c.no))) or 0 for table in tables]
-        self._next = max(number_at(clock.now()), max(last) + 1)
+        last = self._db.fetch(self._connection, _LAST)[0]
+        self._first = self._next = max(number_at(clock.now()), max(no or 0 for no in last) + 1)
         self._minute = minute_of(self._next)
         return self._next
 
     def name(self, ready: Sequence[Ready]) -> None:
         """Find or make the numbers of every word of these batches."""
         words: set[str] = set()
-        for batch, _ in ready:
+        for batch, _, columns in ready:
             words.add(batch.project)
-            words |= words_of(batch.rows)
+            words |= words_in(columns)
             words.update(batch.rejected)
-            words.update(score.name for score in batch.scores if score.name)
-            words.update(event.name for event in batch.events if event.name)
-        self._numbers, self.fresh = self._words.take(self._connection, words)
+            words.update(score.name for score in batch.scores)
+            words.update(event.name for event in batch.events)
+        numbers, self.fresh = self._words.take(self._connection, words)
+        self._numbers = {**numbers, "": None}
 
     def add(self, ready: Ready) -> Stored:
         """Add one batch."""
         batch = ready.batch
-        project_no = self._numbers[batch.project]
-        self._look_up(project_no, batch.rows)
-        place = accepted = 0
-        for block in ready.blocks:
-            start = self._next
-            new = self._add_rows(project_no, batch.rows[place : place + block.spans])
-            place += block.spans
-            if new:
-                self._blocks.append((start, project_no, block.spans, block.dictionary, block.data))
-                self._next = start + block.spans
-                accepted += new
+        project_no = self._numbers[batch.project] or 0
+        accepted = self._add_spans(project_no, ready)
         extras = len(batch.events)
         new_events = self._add_events(project_no, batch.events)
         self._add_scores(project_no, batch.scores)
@@ -124,45 +129,67 @@ class _Transaction:
         self._count(project_no, batch, stored)
         return stored
 
-    def _look_up(self, project_no: int, rows: Sequence[SpanRow]) -> None:
-        """Which of these traces and spans the store has already."""
-        wanted = {row.trace_id for row in rows if (project_no, row.trace_id) not in self._known}
-        found = known_traces(self._connection, project_no, wanted)
-        for trace_id in wanted:
-            known = found.get(trace_id)
-            self._known[project_no, trace_id] = known
-            if known is not None:
-                self._trace_no[project_no, trace_id] = known.no
-        lookup: dict[int, list[int]] = {}
-        for row in rows:
-            known = self._known[project_no, row.trace_id]
-            if known is not None:
-                lookup.setdefault(known.no, []).append(id_to_int(row.span_id))
-        for trace_no, ids in lookup.items():
-            for first in range(0, len(ids), _LOOKUP):
-                query = select(spans.c.span_id).where(
-                    spans.c.trace_no == trace_no,
-                    spans.c.span_id.in_(ids[first : first + _LOOKUP]),
-                    spans.c.no >= trace_no,
-                )
-                self._seen.update((trace_no, found_id) for found_id in self._connection.scalars(query))
-
-    def _add_rows(self, project_no: int, rows: Sequence[SpanRow]) -> int:
-        added = 0
-        numbers, trace_no_of, seen = self._numbers, self._trace_no, self._seen
-        for no, row in enumerate(rows, start=self._next):
-            trace = (project_no, row.trace_id)
-            trace_no = trace_no_of.get(trace)
-            if trace_no is None:
-                trace_no = trace_no_of[trace] = no
-            span = (trace_no, id_to_int(row.span_id))
-            if span in seen:
+    def _add_spans(self, project_no: int, ready: Ready) -> int:
+        """Number the spans that are new, and their blocks; returns how many."""
+        columns = ready.columns
+        trace_ids, span_ids = columns[0], ids_of(columns)
+        self._look_up(project_no, trace_ids, span_ids)
+        places: list[int] = []
+        owners: list[Touched] = []
+        touched = self._touched
+        for place, (trace_id, span_id) in enumerate(zip(trace_ids, span_ids, strict=True)):
+            owner = touched.get((project_no, trace_id))
+            if owner is None:
+                owner = touched[project_no, trace_id] = Touched(project_no, trace_id, no=self._next + place)
+            elif span_id in owner.ids or span_id in owner.sums.parents:
                 continue
-            seen.add(span)
-            self._spans.append(span_columns(no, trace_no, row, numbers))
-            self._by_trace.setdefault(trace, []).append((no, row))
-            added += 1
-        return added
+            owner.ids.add(span_id)
+            places.append(place)
+            owners.append(owner)
+        if not places:
+            return 0
+        if len(places) < len(trace_ids):
+            columns = tuple([column[place] for place in places] for column in columns)
+        numbers = [self._next + place for place in places]
+        rows = span_rows(numbers, [owner.no for owner in owners], columns, self._numbers)
+        for owner, row in zip(owners, rows, strict=True):
+            owner.spans.append(row)
+        self._spans += rows
+        self._add_blocks(project_no, ready, places)
+        self._next += len(trace_ids)
+        return len(places)
+
+    def _add_blocks(self, project_no: int, ready: Ready, places: Sequence[int]) -> None:
+        start = 0
+        for block in ready.blocks:
+            if bisect_left(places, start) < bisect_left(places, start + block.spans):
+                row = (self._next + start, project_no, block.spans, block.dictionary, block.data)
+                self._blocks.append(row)
+            start += block.spans
+
+    def _look_up(self, project_no: int, trace_ids: Sequence[bytes], span_ids: Sequence[int]) -> None:
+        """Which of these traces the store has already, and what it has of them."""
+        wanted = {trace_id for trace_id in set(trace_ids) if (project_no, trace_id) not in self._known}
+        found = known_traces(self._connection, self._db, project_no=project_no, ids=wanted)
+        self._known.update({(project_no, trace_id): found.get(trace_id) for trace_id in wanted})
+        exact = {known.no: known.spans for known in found.values() if known.spans <= MOST}
+        sums = self._kept.take(self._connection, exact)
+        self.known_sums.update(sums)
+        for trace_id, known in found.items():
+            self._touched[project_no, trace_id] = Touched(
+                project_no, trace_id, no=known.no, known=known, sums=sums.get(known.no)
+            )
+        given = dict.fromkeys(zip(trace_ids, span_ids, strict=True))
+        for trace_id in dict.fromkeys(trace_ids):
+            owner = self._touched.get((project_no, trace_id))
+            if owner is not None and owner.known is not None and owner.no not in self.known_sums:
+                owner.ids.update(self._held_spans(owner.no, [span for of, span in given if of == trace_id]))
+
+    def _held_spans(self, trace_no: int, ids: Sequence[int]) -> list[int]:
+        """Those of these spans that a long trace has."""
+        statement = "SELECT span_id FROM spans WHERE trace_no = ? AND no >= ? AND span_id IN"
+        values = (trace_no, trace_no)
+        return [row[0] for row in self._db.fetch_in(self._connection, statement, ids, values=values)]
 
     def _add_events(self, project_no: int, events: Sequence[SpanEvent]) -> int:
         digests = {_digest(event): event for event in events}
@@ -213,20 +240,23 @@ class _Transaction:
             if count:
                 self._ledger[project_no, outcome, 0] += count
         for reason, count in batch.rejected.items():
-            self._ledger[project_no, 3, self._numbers[reason]] += count
+            self._ledger[project_no, 3, self._numbers[reason] or 0] += count
 
     def finish(self) -> None:
         """Write everything that was collected."""
-        updates = TraceUpdates(self._connection, self._db, self._words)
-        for trace, new in self._by_trace.items():
-            updates.take(trace[0], self._trace_no[trace], new, self._numbers, known=self._known.get(trace))
-            self._minutes.take(trace[0], self._minute, [row for _, row in new], self._numbers)
+        updates, minutes = TraceUpdates(self._connection, self._db), MinuteSums(self._db)
+        touched = [trace for trace in self._touched.values() if trace.spans]
+        for trace in touched:
+            facts = [FACTS(span) for span in trace.spans]
+            trace.sums.add(facts, first=self._first)
+            updates.take(trace)
+            minutes.take(trace.project_no, self._minute, facts, sums=trace.sums)
         updates.write()
-        fresh = [trace for trace in self._by_trace if self._known.get(trace) is None]
+        fresh = [(trace.project_no, trace.trace_id) for trace in touched if trace.known is None]
         mark_new(self._connection, self._db, fresh)
         self._db.insert_many(self._connection, spans, self._spans)
         self._db.insert_many(self._connection, span_blocks, self._blocks)
-        self._minutes.write(self._connection)
+        minutes.write(self._connection)
         rows = [
             {"project_no": key[0], "minute": self._minute, "outcome": key[1], "reason_no": key[2], "count": n}
             for key, n in self._ledger.items()
