@@ -15,13 +15,14 @@ from steelyard.app.web._answer import json_answer
 from steelyard.app.web._intake import Intake
 from steelyard.app.web._openapi import BAD
 from steelyard.app.web._site import Site
-from steelyard.app.web._trace_list import TraceFilter, find_traces
+from steelyard.app.web._trace_list import TraceFilter, find_traces, marks_of
 from steelyard.app.web._trace_view import open_trace
 from steelyard.core import Json, UsageError
-from steelyard.traces import TERMS, Cell, SeriesQuery, span_detail
+from steelyard.traces import TERMS, Cell, FeedbackQuery, SeriesQuery, span_detail
 
 router = APIRouter(prefix="/api/v1", tags=["traces"], responses=BAD)
 _POINTS = 20_000
+_FEEDBACK = 200
 
 
 class TraceList(BaseModel):
@@ -35,6 +36,7 @@ class TraceList(BaseModel):
     service: str = Field("", max_length=1000, description="`service.name` of the resource.")
     slice: str = Field("", max_length=1000, description="The part of the traffic.")
     failed: bool = Field(default=False, description="Only traces with an error.")
+    disliked: bool = Field(default=False, description="Only traces with feedback that says it was bad.")
     since: str = Field("", max_length=64, description="Received at or after this, ISO 8601.")
     until: str = Field("", max_length=64, description="Received before this.")
     q: str = Field("", max_length=1000, description="Only traces with a span that holds all these words.")
@@ -51,13 +53,16 @@ def api_traces(request: Request, asked: Annotated[TraceList, Query()]) -> Respon
     wanted = TraceFilter(
         terms={name: value for name in TERMS if (value := getattr(asked, name))},
         failed=asked.failed,
+        disliked=asked.disliked,
         since=asked.since,
         until=asked.until,
         words=asked.q.strip(),
         cursor=asked.cursor,
     )
     rows, following = find_traces(intake, wanted, now=site.clock.now(), limit=asked.limit)
-    document: dict[str, Json] = {"traces": [trace_json(row) for row in rows], "next": following or None}
+    marks = marks_of(intake, rows)
+    listed = [trace_json(row) | {"feedback": marks[row.trace_id]._asdict()} for row in rows]
+    document: dict[str, Json] = {"traces": listed, "next": following or None}
     if asked.count:
         document["total_spans"], document["total_traces"] = intake.spans.count_spans(intake.project)
     return json_answer(document)
@@ -79,6 +84,9 @@ def api_trace(request: Request, trace: str, asked: Annotated[TraceQuery, Query()
     following = asked.after + asked.limit
     nodes = opened.tree.nodes[asked.after : following]
     scores, logs = intake.spans.trace_extras(opened.row.trace_id, project=intake.project)
+    said = intake.spans.feedback.list_feedback(
+        FeedbackQuery(project=intake.project, trace_id=opened.row.trace_id, limit=_FEEDBACK)
+    )
     held = (
         intake.spans.span_payloads([opened.spans[node.place].no for node in nodes]) if asked.payloads else {}
     )
@@ -90,6 +98,7 @@ def api_trace(request: Request, trace: str, asked: Annotated[TraceQuery, Query()
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
             "spans": node_rows(opened.spans, nodes, details),
             "scores": [score_json(score) for score in scores],
+            "feedback": [item.as_json() for item in said.items],
             "next": following if following < len(opened.spans) else None,
         }
     )

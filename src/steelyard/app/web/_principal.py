@@ -56,6 +56,12 @@ def may_edit(request: Request) -> bool:
     return found is not None and found.role is not None and found.role >= Role.editor
 
 
+def may_rate(request: Request) -> bool:
+    """Whether a page should offer what only a rater may do; the route itself checks again."""
+    found = principal_of(request)
+    return found is not None and found.role is not None and found.role >= Role.rater
+
+
 def identity_context(request: Request) -> dict[str, str]:
     """What a page shows of the person who looks: their name, and the token that their forms send."""
     found = principal_of(request)

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from steelyard.app.web._intake import Intake
+from steelyard.app.web._principal import may_rate
 from steelyard.app.web._render import Crumb, link, render
+from steelyard.app.web._trace_feedback import FeedbackPart, feedback_part
 from steelyard.app.web._trace_list import say_cost, say_duration, say_moment, say_tokens
 from steelyard.app.web._trace_view import (
     ROWS,
@@ -66,6 +68,8 @@ class TracePage:
     """The waterfall, its first lines."""
     span: SpanView
     """The chosen span."""
+    feedback: FeedbackPart
+    """What was said of it."""
 
 
 @router.get("/traces/{trace}", name="trace")
@@ -90,7 +94,7 @@ def trace(request: Request, trace: str, span: str = "", after: After = 0) -> Res
         ("Session", opened.row.session),
         ("Service", opened.row.service),
     )
-    shown = span_view(intake, opened, at)
+    shown = span_view(intake, opened, at, may_rate=may_rate(request))
     page = TracePage(
         trace=opened.row.trace_id,
         name=one_line(opened.row.name) or "(no name)",
@@ -99,6 +103,7 @@ def trace(request: Request, trace: str, span: str = "", after: After = 0) -> Res
         first_error=link(opened.url, span=failed) if failed else "",
         lines=_rows(opened, first, chosen=shown.span),
         span=shown,
+        feedback=feedback_part(request, opened),
     )
     crumbs = (Crumb(text="Traces", url="/traces"), Crumb(text=page.name))
     return render(request, "trace.html", title=page.name, crumbs=crumbs, page=page)
@@ -119,7 +124,9 @@ def trace_span(request: Request, trace: str, span: str) -> Response:
     at = place_of(opened, span)
     if at is None:
         raise NotFoundError("the trace has no such span", where=span[:32])
-    return render(request, "trace_span.html", title="", span=span_view(intake, opened, at))
+    return render(
+        request, "trace_span.html", title="", span=span_view(intake, opened, at, may_rate=may_rate(request))
+    )
 
 
 def _rows(opened: OpenTrace, first: int, *, chosen: str) -> RowsPart:

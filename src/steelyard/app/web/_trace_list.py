@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +18,7 @@ from steelyard.app.web._texts import peek
 from steelyard.app.web._views import ViewLink, view_links
 from steelyard.core import UsageError
 from steelyard.reports import one_line, say_seconds, say_usd
-from steelyard.traces import TERMS, StoredSpan, TraceQuery, TraceRow
+from steelyard.traces import TERMS, FeedbackMarks, StoredSpan, TraceQuery, TraceRow
 
 router = APIRouter(include_in_schema=False)
 PAGE_ROWS = 50
@@ -39,6 +40,8 @@ class TraceFilter:
     """Promoted column to the value sought."""
     failed: bool = False
     """Only those with an error."""
+    disliked: bool = False
+    """Only those with feedback that says the answer was bad."""
     window: str = ""
     """One of `WINDOWS`; empty for any time."""
     since: str = ""
@@ -53,7 +56,8 @@ class TraceFilter:
     @property
     def is_set(self) -> bool:
         """Whether anything is left out."""
-        return bool(self.terms or self.failed or self.window or self.since or self.until or self.words)
+        marked = self.failed or self.disliked
+        return bool(self.terms or marked or self.window or self.since or self.until or self.words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,10 @@ class TraceLine:
     """The root span's name."""
     errors: int
     """Spans that failed."""
+    negative: int
+    """How much feedback says that it was bad."""
+    positive: int
+    """How much feedback says that it was good."""
     spans: int
     """Spans so far."""
     duration: str
@@ -114,8 +122,9 @@ def traces(request: Request) -> Response:
     wanted = filter_of(request)
     rows, following = find_traces(intake, wanted, now=site.clock.now(), limit=PAGE_ROWS)
     query = query_of(wanted)
+    marks = marks_of(intake, rows)
     page = TracesPage(
-        rows=tuple(_line(row) for row in rows),
+        rows=tuple(_line(row, marks[row.trace_id]) for row in rows),
         wanted=wanted,
         next=link("/traces", **query, cursor=following) if following else "",
         query=query,
@@ -145,6 +154,7 @@ def filter_of(request: Request) -> TraceFilter:
     return TraceFilter(
         terms={name: query[name][:_LONGEST] for name in TERMS if query.get(name)},
         failed=bool(query.get("failed")),
+        disliked=bool(query.get("disliked")),
         window=window if window in WINDOWS else "",
         since=given["since"],
         until=given["until"],
@@ -158,6 +168,7 @@ def query_of(wanted: TraceFilter) -> dict[str, str]:
     found = {
         **wanted.terms,
         "failed": "1" if wanted.failed else "",
+        "disliked": "1" if wanted.disliked else "",
         "window": wanted.window,
         "since": wanted.since,
         "until": wanted.until,
@@ -177,10 +188,15 @@ def find_traces(
     if wanted.words:
         found = intake.spans.search_spans(wanted.words, project=intake.project, limit=_SEARCHED)
         ids = dict.fromkeys(span.row.trace_id.hex() for span in found if _fits(span, wanted.terms))
+        bad = set[str]()
+        if wanted.disliked:
+            marks = intake.spans.feedback.feedback_marks(intake.project, list(ids))
+            bad = {trace_id for trace_id, mark in marks.items() if mark.negative}
         rows = [
             row
             for row in intake.spans.get_traces(list(ids), project=intake.project)
             if (row.errors or not wanted.failed)
+            and (row.trace_id in bad or not wanted.disliked)
             and (since is None or row.received >= since)
             and (until is None or row.received < until)
         ]
@@ -192,11 +208,18 @@ def find_traces(
             until=until,
             terms=wanted.terms,
             failed=wanted.failed,
+            disliked=wanted.disliked,
             limit=limit,
             cursor=wanted.cursor,
         )
     )
     return list(page.traces), page.next
+
+
+def marks_of(intake: Intake, rows: Sequence[TraceRow]) -> dict[str, FeedbackMarks]:
+    """How much feedback each of these traces has."""
+    found = intake.spans.feedback.feedback_marks(intake.project, [row.trace_id for row in rows])
+    return {row.trace_id: found.get(row.trace_id, FeedbackMarks(0, 0, 0)) for row in rows}
 
 
 def say_tokens(read: int | None, written: int | None) -> str:
@@ -222,13 +245,15 @@ def say_cost(cost_usd: float | None) -> str:
     return "" if cost_usd is None else say_usd(cost_usd)
 
 
-def _line(row: TraceRow) -> TraceLine:
+def _line(row: TraceRow, marks: FeedbackMarks) -> TraceLine:
     return TraceLine(
         trace=row.trace_id,
         url=f"/traces/{part(row.trace_id)}",
         when=say_moment(row.start_us, row.received),
         name=one_line(row.name) or "(no name)",
         errors=row.errors,
+        negative=marks.negative,
+        positive=marks.positive,
         spans=row.spans,
         duration=say_duration(row.duration_us),
         tokens=say_tokens(row.input_tokens, row.output_tokens),

@@ -109,6 +109,8 @@ class SpanView:
     """Whether the payload is still kept."""
     case_url: str
     """Where a case is made of it."""
+    may_rate: bool
+    """Whether who looks may say something of it."""
 
 
 def open_trace(intake: Intake, reference: str) -> OpenTrace:
@@ -166,7 +168,7 @@ def read_span(
     return span, None if data is None else span_detail(data, logs=logs), scores, logs
 
 
-def span_view(intake: Intake, opened: OpenTrace, at: int) -> SpanView:
+def span_view(intake: Intake, opened: OpenTrace, at: int, *, may_rate: bool = False) -> SpanView:
     """Everything that is known of a span."""
     span, detail, scores, _ = read_span(intake, opened, at)
     row, node = span.row, opened.tree.nodes[at]
@@ -189,6 +191,7 @@ def span_view(intake: Intake, opened: OpenTrace, at: int) -> SpanView:
         raw=_raw(detail) if detail else (),
         has_payload=detail is not None,
         case_url=link(f"{opened.url}/case", span=span_id),
+        may_rate=may_rate,
     )
 
 

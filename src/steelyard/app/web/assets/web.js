@@ -21,6 +21,7 @@
       ),
     );
     within.querySelectorAll('[data-act="diff"]').forEach((button) => button.addEventListener("click", toggleDiff));
+    within.querySelectorAll('[data-act="edit-diff"]').forEach((button) => button.addEventListener("click", toggleEdit));
     within.querySelectorAll('[data-act="raw"], #exact').forEach((button) => button.addEventListener("click", toggleRaw));
   };
 
@@ -49,6 +50,10 @@
     }
   };
   const toggleDiff = (event) => mark(event.currentTarget, pres(".base")[0], pres(".candidate")[0]);
+  const toggleEdit = (event) => {
+    const [was, now] = event.currentTarget.closest(".edit").querySelectorAll("pre");
+    mark(event.currentTarget, was, now);
+  };
   document
     .getElementById("mark-words")
     ?.addEventListener("click", (event) => mark(event.currentTarget, pres(".expected")[0], pres(".given")[0]));
@@ -192,11 +197,14 @@
     j: () => move(1),
     k: () => move(-1),
     x: markRow,
-    d: () => press('[data-act="diff"], #mark-words'),
+    d: () => press('[data-act="diff"], [data-act="edit-diff"], #mark-words'),
     r: () => press('[data-act="raw"], #exact'),
     p: () => document.body.classList.toggle("no-plots"),
     "/": () => document.getElementById("filter")?.focus(),
     "?": () => help.showModal(),
+    "+": () => press('button[data-key="+"]'),
+    "-": () => press('button[data-key="-"]'),
+    n: () => document.getElementById("note")?.focus(),
     "[": () => press('a[data-key="["]'),
     "]": () => press('a[data-key="]"]'),
     e: () => press('a[data-key="e"]'),
