@@ -5,6 +5,7 @@ from ._execute import execute, resume, run_version
 from ._export import export_rows
 from ._import import import_run
 from ._measure import effective_spec
+from ._once import Tried, answer_once
 from ._plan import RunHooks, RunPlan, RunStores
 from ._prefix import complete_prefix, planned_samples
 from ._progress import Progress, ProgressCallback
@@ -42,7 +43,9 @@ __all__ = [
     "SampleRow",
     "SampleStore",
     "ScoreTable",
+    "Tried",
     "agent_report",
+    "answer_once",
     "as_it_stands",
     "complete_prefix",
     "consistency",

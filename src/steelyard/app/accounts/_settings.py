@@ -10,7 +10,14 @@ from urllib.parse import SplitResult, urlsplit
 from steelyard.app.accounts._roles import Role
 from steelyard.core import ConfigError, Json
 
-SERVER_KEYS = ("public_url", "trusted_proxies", "requests_per_second", "feedback_origins", "oidc")
+SERVER_KEYS = (
+    "public_url",
+    "trusted_proxies",
+    "requests_per_second",
+    "feedback_origins",
+    "playground_programs",
+    "oidc",
+)
 OIDC_KEYS = ("issuer", "client_id", "client_secret", "name_claim", "default_role", "label")
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -46,6 +53,8 @@ class ServerSettings:
     """How many requests a user or key may make in a long run; four seconds' worth at once."""
     feedback_origins: tuple[str, ...] = ()
     """Origins whose pages may send feedback, such as `https://app.example`."""
+    playground_programs: bool = False
+    """Whether editors may try `python:` and `command:` targets on a server that others can reach."""
     oidc: OidcSettings | None = None
     """Where people log in besides here."""
 
@@ -68,12 +77,18 @@ def read_settings(table: Mapping[str, Json], *, where: str) -> ServerSettings:
         raise ConfigError(
             "'requests_per_second' must be a positive number", where=where, hint=f"It is {rate!r}"
         )
+    programs = table.get("playground_programs", False)
+    if not isinstance(programs, bool):
+        raise ConfigError(
+            "'playground_programs' must be true or false", where=where, hint=f"It is {programs!r}"
+        )
     oidc = table.get("oidc")
     return ServerSettings(
         public_url=_url(_text(table, "public_url", where=where), where=where),
         trusted_proxies=tuple(str(item) for item in proxies),
         requests_per_second=float(rate),
         feedback_origins=_origins(table.get("feedback_origins", ()), where=where),
+        playground_programs=programs,
         oidc=None if oidc is None else _oidc(oidc, where=f"{where} [server.oidc]"),
     )
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from steelyard.app._wiring import find_run
 from steelyard.app.web._figures import PATIENCE_S, Figures
+from steelyard.app.web._principal import may_edit
 from steelyard.app.web._render import Crumb, link, part, render
 from steelyard.app.web._run_rows import label_of
 from steelyard.app.web._runs import chosen_metric, filter_of, filter_query, slices_words
@@ -75,6 +76,8 @@ class SampleView:
     """Address of the one after."""
     case_url: str
     """The case in its benchmark."""
+    playground: str
+    """Where its playground comes from; empty for those who may not, and where nothing can be tried."""
 
 
 @router.get("/runs/{run}/sample", name="sample")
@@ -140,6 +143,11 @@ def _view(request: Request, site: Site, run: RunRecord, one: Sample, *, full: bo
         back=link(here, **query),
         before=_address(here, before, query),
         after=_address(here, after, query),
+        playground=(
+            link(f"{here}/sample/try", case=one.case.id, epoch=one.epoch)
+            if may_edit(request) and not sealed and one.case.scenario is None
+            else ""
+        ),
         case_url=link(f"/benchmarks/{part(run.benchmark.name)}/{run.benchmark.version}/case", id=one.case.id),
     )
 

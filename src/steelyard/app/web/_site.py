@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from steelyard.app._project import Project
 from steelyard.app.web._cache import Answers
 from steelyard.app.web._meters import Meters
+from steelyard.app.web._turnstile import Turnstile
 from steelyard.core import Clock, SystemClock
 from steelyard.store import Store
 
@@ -29,3 +30,5 @@ class Site:
     """Single figures of many runs: small, and wanted again by every visit of the home page."""
     meters: Meters = field(default_factory=Meters)
     """What is counted for Prometheus."""
+    playing: Turnstile = field(default_factory=Turnstile)
+    """Lets a few tries at a time out to targets."""
