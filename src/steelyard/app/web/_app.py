@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from steelyard import __version__
+from steelyard.app._uploads import Shelf
 from steelyard.app.web import (
     _api_benchmarks,
     _api_feedback,
@@ -45,6 +46,7 @@ from steelyard.app.web import (
     _trace_case,
     _trace_feedback,
     _trace_list,
+    _upload,
     _users,
     _views,
 )
@@ -73,6 +75,7 @@ _PARTS = (
     _login,
     _home,
     _palette,
+    _upload,
     _benchmarks,
     _case_edit,
     _runs,
@@ -107,6 +110,7 @@ def create_app(site: Site) -> ASGIApp:
     """The ASGI application of a site; raises BugError for a route without a declared role."""
 
     intake = Intake(site)
+    shelf = Shelf(clock=site.clock)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -118,6 +122,7 @@ def create_app(site: Site) -> ASGIApp:
         intake.close()
         site.headlines.close()
         site.answers.close()
+        shelf.close()
 
     app = FastAPI(
         title="Steelyard",
@@ -132,6 +137,7 @@ def create_app(site: Site) -> ASGIApp:
     )
     app.state.site = site
     app.state.intake = intake
+    app.state.shelf = shelf
     app.state.guard = guard = Guard(site)
     for part in _PARTS:
         app.include_router(part.router)

@@ -31,6 +31,8 @@ class BenchmarksPage:
 
     latest: tuple[tuple[BenchmarkVersion, int], ...]
     """Each benchmark's latest version, and how many it has."""
+    may_edit: bool
+    """Whether who looks may add cases."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,9 @@ def benchmarks(request: Request) -> Response:
     for version in site.store.versions():
         counts[version.name] = counts.get(version.name, 0) + 1
         latest[version.name] = version
-    page = BenchmarksPage(latest=tuple((latest[name], counts[name]) for name in sorted(latest)))
+    page = BenchmarksPage(
+        latest=tuple((latest[name], counts[name]) for name in sorted(latest)), may_edit=may_edit(request)
+    )
     return render(
         request, "benchmarks.html", title="Benchmarks", crumbs=(Crumb(text="Benchmarks"),), page=page
     )
