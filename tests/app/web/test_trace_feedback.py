@@ -75,7 +75,7 @@ async def test_a_trace_shows_what_was_said_of_it_its_spans_and_its_session(clien
         "a user (u1)",
         "stars: 4 on step 2",
         "2026-01-01 08:00:00, came",
-        "▼ refunded 12.5 on the session s1 a program",
+        "▼ refunded 12.5 on the session s1 · a program",
         "It comes tomorrow.",
         "It comes on Friday.",
     ):

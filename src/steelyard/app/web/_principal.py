@@ -35,7 +35,7 @@ class Principal:
 
 
 LOCAL_USER = Principal(name="local", role=Role.admin)
-PAGE = Principal(name="page", role=Role.rater, kind="key", scopes=("feedback",))
+PAGE = Principal(name="key:page", role=Role.rater, kind="key", scopes=("feedback",))
 """A page of another origin, while nobody needs a login."""
 
 
