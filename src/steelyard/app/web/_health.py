@@ -23,9 +23,10 @@ async def healthz() -> Response:
 
 @router.get("/readyz", name="readyz")
 def readyz(request: Request) -> Response:
-    """Up, and the store answers; 503 otherwise."""
+    """Up, and the store answers and takes what comes; 503 otherwise."""
     try:
         request.app.state.site.store.list_runs(limit=1)
+        request.app.state.intake.check()
     except StoreError as error:
         return json_answer({"error": error.as_json()}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return json_answer({"status": "ok"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,17 +14,19 @@ from typing import Literal
 from steelyard.app.web._cache import Answers
 from steelyard.app.web._inflate import TooLargeError, inflate
 from steelyard.app.web._site import Site
-from steelyard.core import SteelyardError, UserError
+from steelyard.core import SteelyardError, StoreError, UserError
 from steelyard.store.spans import spans_of
 from steelyard.traces import Ingest, IngestResult
 
 NAMELESS = "default"
 """What a project without a name is called in the store, as on the command line."""
 
-_THREADS = 8
+_THREADS = 2
 _REQUESTS = 256
 _BYTES = 128 * 2**20
 _INDEX_EVERY_S = 1.0
+_INDEX_IDLE, _INDEX_BUSY = 2_000, 400
+"""Spans that are indexed at a time."""
 _OPENED = 4
 _LOG = logging.getLogger("steelyard.web")
 
@@ -66,6 +69,7 @@ class Intake:
         self.ingest = Ingest(self.spans)
         self.opened = Answers(kept=_OPENED)
         self.bytes = 0
+        self.trouble: StoreError | None = None
         self._requests = 0
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="steelyard-ingest")
         self._stop = threading.Event()
@@ -101,9 +105,21 @@ class Intake:
 
         def work() -> IngestResult:
             whole = inflate(body, coding, most=self.most)
-            return self.ingest.request(whole, signal, encoding, project=self.project)
+            try:
+                result = self.ingest.request(whole, signal, encoding, project=self.project)
+            except StoreError as error:
+                self.trouble = error
+                raise
+            self.trouble = None
+            return result
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def check(self) -> None:
+        """Raise StoreError where the last request could not be stored and another could not be either."""
+        if self.trouble is not None:
+            self.spans.check_room()
+            self.trouble = None
 
     def begin(self) -> None:
         """Start bringing the search index forward, in the background."""
@@ -121,12 +137,16 @@ class Intake:
         self.spans.close()
 
     def _index(self) -> None:
-        """A little at a time, and rarely while requests wait: a search may lag, a sender may not."""
+        """A little at a time, and a tenth of the time while requests wait: a search may lag, a sender may not."""
         wait = 0.0
         while not self._stop.wait(wait):
+            busy = self._requests > 0
+            began = time.monotonic()
             try:
-                more = self.spans.index_spans(limit=2_000)
-                wait = _INDEX_EVERY_S if self._requests or not more else 0.05
+                more = self.spans.index_spans(limit=_INDEX_BUSY if busy else _INDEX_IDLE)
             except SteelyardError as error:  # the index is rebuilt from the spans: it may wait
                 _LOG.warning("the search index waits: %s", error)
                 wait = 10 * _INDEX_EVERY_S
+                continue
+            took = time.monotonic() - began
+            wait = max(9 * took, _INDEX_EVERY_S) if busy else 0.05 if more else _INDEX_EVERY_S
