@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -112,7 +112,7 @@ class Senders:
         self.sent: set[int] = set()
         self._threads = [threading.Thread(target=self._send) for _ in range(SENDERS)]
 
-    def __enter__(self) -> Senders:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
         return self
