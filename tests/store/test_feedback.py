@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, LogsData
 from tests.store.test_spans import NOW, body
 
 from steelyard.core import FixedClock, Json, UsageError
@@ -26,6 +27,7 @@ from steelyard.traces import (
     TraceQuery,
     read_feedback,
 )
+from steelyard.traces._clean import clean_text
 
 HOSTILE = "\0\ud7ff\udc00</script>'; DROP TABLE trace_feedback; --\u202e"
 
@@ -320,3 +322,37 @@ def test_what_was_acknowledged_survives_a_killed_process(store_url: str) -> None
         found = set(ids(spans, limit=1000))
     wanted = {f"f{n}" for n in range(max(0, last - 900), last + 1)}
     assert wanted <= found
+
+
+def test_what_people_said_in_telemetry_is_feedback_like_any_other(spans: Spans) -> None:
+    def evaluation(label: str, kind: str, span: int = 2) -> LogRecord:
+        record = LogRecord(trace_id=(1).to_bytes(16, "big"), span_id=span.to_bytes(8, "big"))
+        record.event_name, record.time_unix_nano = "gen_ai.evaluation.result", 1_772_366_400 * 10**9
+        for key, value in (
+            ("gen_ai.evaluation.name", "helpful"),
+            ("gen_ai.evaluation.score.label", label),
+            ("gen_ai.evaluation.explanation", HOSTILE),
+            ("gen_ai.evaluation.evaluator.kind", kind),
+        ):
+            record.attributes.add(key=key).value.string_value = clean_text(value)
+        return record
+
+    data = LogsData()
+    records = data.resource_logs.add().scope_logs.add().log_records
+    records.extend(
+        [evaluation("thumbs-down", "HUMAN"), evaluation("fine", "human", 3), evaluation("bad", "LLM")]
+    )
+    ingest = Ingest(spans)
+    for _ in range(2):
+        ingest.request(data.SerializeToString(), "logs", "protobuf", project="p")
+    found = spans.feedback.list_feedback(FeedbackQuery(project="p")).items
+    assert [(each.feedback.kind, each.feedback.tone, each.feedback.label) for each in found] == [
+        ("text", "neutral", "fine"),
+        ("thumb", "negative", ""),
+    ]
+    assert (found[1].feedback.span_id, found[1].feedback.name) == (f"{2:016x}", "helpful")
+    assert found[1].feedback.given == datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+    scores, _ = spans.trace_extras(trace(1), project="p")
+    assert [score.label for score in scores] == ["bad"]
+    ingest.request(body(1, range(1, 4)), "traces", "protobuf", project="p")
+    assert disliked(spans) == [1]

@@ -192,7 +192,7 @@ def test_retention_by_class(spans: Spans, send: Send, clock: FixedClock) -> None
     send(body(2, range(1, 3)))
     now = clock.now()
     gone = spans.retain("p", Retention(payload_days=1), now=now)
-    assert gone == {"spans": 0, "payloads": 2, "minutes": 0}
+    assert gone == {"spans": 0, "payloads": 2, "minutes": 0, "feedback": 0}
     assert spans.span_payloads([span.no for span in spans.trace_spans(f"{1:032x}")]) == {}
     assert spans.retain("p", Retention(span_days=1), now=now)["spans"] == 2
     assert spans.count_spans("p") == (2, 1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from steelyard.traces._feedback import Feedback
 from steelyard.traces._record import SpanRow
 
 
@@ -68,6 +69,8 @@ class SpanBatch:
     """The payloads of the same spans in the same order."""
     scores: list[SpanScore] = field(default_factory=list)
     """Scores."""
+    feedback: list[Feedback] = field(default_factory=list)
+    """Scores that people gave."""
     events: list[SpanEvent] = field(default_factory=list)
     """Log records of spans."""
     received: int = 0

@@ -10,13 +10,16 @@ from steelyard.traces._batch import SpanBatch, SpanEvent, SpanScore, Stored
 from steelyard.traces._check import reject_broken
 from steelyard.traces._decoded import Decoded
 from steelyard.traces._evaluations import EVALUATION, evaluation, may_judge, span_scores
+from steelyard.traces._human import human_feedback
 from steelyard.traces._limits import IngestLimits
 from steelyard.traces._mapping import Mapper
 from steelyard.traces._otlp_json import decode_json
 from steelyard.traces._pack import pack
 from steelyard.traces._protobuf import decode_protobuf
 from steelyard.traces._record import SpanRow
-from steelyard.traces._redact import Redaction, redact
+from steelyard.traces._redact import Redaction
+from steelyard.traces._redact_walk import redact
+from steelyard.traces._redaction import SpanRedaction
 from steelyard.traces._store import SpanSink
 from steelyard.traces._values import attributes_json
 
@@ -52,7 +55,7 @@ class Ingest:
         *,
         mapper: Mapper | None = None,
         limits: IngestLimits | None = None,
-        redaction: Redaction | None = None,
+        redaction: Redaction | SpanRedaction | None = None,
     ) -> None:
         self._sink = sink
         self._mapper = mapper or Mapper()
@@ -101,11 +104,14 @@ class Ingest:
                 for span in group.spans:
                     scores += span_scores(span)
         events, judged = _log_records(decoded)
+        judged = scores + judged
+        said = [human_feedback(score) for score in judged]
         return SpanBatch(
             project=project,
             rows=rows,
             blocks=pack(decoded),
-            scores=scores + judged,
+            scores=[score for score, by_person in zip(judged, said, strict=True) if by_person is None],
+            feedback=[by_person for by_person in said if by_person is not None],
             events=events,
             received=received,
             rejected=dict(decoded.rejected),

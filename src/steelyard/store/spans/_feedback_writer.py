@@ -51,15 +51,22 @@ class FeedbackWriter:
     def write(self, batches: Sequence[FeedbackBatch]) -> list[FeedbackTaken]:
         """Write batches in one transaction; durable when this returns."""
         with self._db.write_alone() as connection:
-            numbers, fresh = self._words.take(connection, _words(batches))
-            last = connection.scalar(select(func.max(trace_feedback.c.no))) or 0
-            sitting = _Sitting(
-                connection, self._db, numbers, first=max(number_at(self._clock.now()), last + 1)
-            )
-            taken = [sitting.add(batch) for batch in batches]
-            sitting.finish()
+            now = number_at(self._clock.now())
+            taken, fresh = write_feedback(connection, self._db, batches, words=self._words, now=now)
         self._words.remember(fresh)
         return taken
+
+
+def write_feedback(
+    connection: Connection, database: Database, batches: Sequence[FeedbackBatch], *, words: Words, now: int
+) -> tuple[list[FeedbackTaken], dict[str, int]]:
+    """Write batches in a transaction that is under way, whose number is `now`; with the words to remember."""
+    numbers, fresh = words.take(connection, _words(batches))
+    last = connection.scalar(select(func.max(trace_feedback.c.no))) or 0
+    sitting = _Sitting(connection, database, numbers, first=max(now, last + 1))
+    taken = [sitting.add(batch) for batch in batches]
+    sitting.finish()
+    return taken, fresh
 
 
 def _words(batches: Sequence[FeedbackBatch]) -> set[str]:

@@ -15,6 +15,7 @@ from steelyard.store._engine import Database
 from steelyard.store._span_schema import span_blocks, span_events, span_scores, spans
 from steelyard.store._text import encode_text
 from steelyard.store.spans._days import Days
+from steelyard.store.spans._feedback_writer import FeedbackBatch, write_feedback
 from steelyard.store.spans._ledger import COUNT_IN_LEDGER
 from steelyard.store.spans._marks import mark_new
 from steelyard.store.spans._minutes import MinuteSums
@@ -69,12 +70,20 @@ class SpanWriter:
             transaction.name(ready)
             results = [transaction.add(item) for item in ready]
             transaction.finish()
+            named = self._say(connection, ready, now=first)
             self._codec.train(connection)
         self._days.remember(made)
-        self._words.remember(transaction.fresh)
+        self._words.remember({**transaction.fresh, **named})
         self._kept.keep(transaction.known_sums)
         self._codec.learn()
         return results
+
+    def _say(self, connection: Connection, ready: Sequence[Ready], *, now: int) -> dict[str, int]:
+        """Write the scores that people gave; returns new words."""
+        said = [FeedbackBatch(batch.project, batch.feedback) for batch, *_ in ready if batch.feedback]
+        if not said:
+            return {}
+        return write_feedback(connection, self._db, said, words=self._words, now=now)[1]
 
 
 class _Transaction:
