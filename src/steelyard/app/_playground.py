@@ -225,7 +225,7 @@ def _wanted(changes: Changes) -> dict[str, Json]:
     for name, value in (changes.parameters or {}).items():
         if name not in _PARAMETERS:
             raise UsageError(f"'{name[:80]}' cannot be changed here", where=name[:80])
-        wanted[name] = int(value) if name in ("max_tokens", "seed") else value
+        wanted[name] = int(value) if value == int(value) else value
     if changes.system is not None:
         wanted["system"] = _literal(changes.system, "system")
     return wanted

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from steelyard.app.web._attachments import headers_of
 from steelyard.app.web._figures import PATIENCE_S, Figures
 from steelyard.app.web._principal import may_edit
 from steelyard.app.web._render import Crumb, link, part, render
@@ -21,7 +22,6 @@ from steelyard.runs import is_sealed
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
-_SAFE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -195,20 +195,12 @@ def case(request: Request, name: str, version: str, id: str) -> Response:  # noq
 
 
 @router.get("/attachments/{digest}", name="attachment")
-def attachment(request: Request, digest: str, type: str = "") -> Response:  # noqa: A002 - the address's word
+def attachment(request: Request, digest: str, type: str = "", name: str = "") -> Response:  # noqa: A002 - the address's word
     """The bytes of an attachment: pictures are shown, everything else is only ever downloaded."""
     if not _DIGEST.fullmatch(digest):
         raise NotFoundError("no attachment has this SHA-256", where=digest[:64])
     data = request.app.state.site.store.get_attachment(digest)
-    shown = type in _SAFE_TYPES
-    return Response(
-        data,
-        media_type=type if shown else "application/octet-stream",
-        headers={
-            "content-disposition": "inline" if shown else f'attachment; filename="{digest[:12]}"',
-            "content-security-policy": "default-src 'none'; sandbox",
-        },
-    )
+    return Response(data, headers=headers_of(data, type, name=name or digest[:12]))
 
 
 def _crumbs(version: BenchmarkVersion) -> tuple[Crumb, ...]:

@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from steelyard.app._playground import Changes, Choice
 from steelyard.core import Case, Json, UsageError, parse_json
-from steelyard.reports import one_line
+from steelyard.reports import one_line, visible
 
 PARAMETERS = ("temperature", "top_p", "max_tokens", "seed")
 _LARGEST = 1e9
@@ -36,17 +36,16 @@ def fields_of(case: Case) -> tuple[TextField, ...]:
     found = []
     value = case.input
     if isinstance(value, str):
-        found.append(TextField(name="input", label="Input", text=value))
+        found.append(_field("input", "Input", value))
     elif _has_messages(value):
         found += [
-            TextField(name=f"message-{place}", label=_whose(message), text=str(message["content"]))
+            _field(f"message-{place}", _whose(message), str(message["content"]))
             for place, message in _texts(value)
         ]
     elif value is not None:
-        text = json.dumps(value, ensure_ascii=False, indent=2)
-        found.append(TextField(name="object", label="Input, as JSON", text=text, is_json=True))
+        found.append(TextField(name="object", label="Input, as JSON", text=_object(value), is_json=True))
     found += [
-        TextField(name=f"turn-{place}", label=f"Turn {place + 1}: {_whose(turn)}", text=str(turn["content"]))
+        _field(f"turn-{place}", f"Turn {place + 1}: {_whose(turn)}", str(turn["content"]))
         for place, turn in _texts(case.turns)
     ]
     return tuple(found)
@@ -69,7 +68,7 @@ def changes_of(form: FormData, case: Case, choices: Sequence[Choice]) -> Changes
     system = given.get("system")
     if choice is None or not choice.takes_parameters:
         system = None
-    if system is not None and any(_same(system, each.system or "") for each in choices):
+    if system is not None and any(same_text(system, each.system or "") for each in choices):
         system = None
     return Changes(
         input=_input(given, case.input),
@@ -82,17 +81,11 @@ def changes_of(form: FormData, case: Case, choices: Sequence[Choice]) -> Changes
 
 def _input(given: Mapping[str, str], value: Json) -> Json:
     if isinstance(value, str):
-        text = given.get("input", value)
-        return None if _same(text, value) else _plain(text)
+        return _typed(given, "input", value)
     if _has_messages(value) and isinstance(value, Sequence):
         return _rewritten(given, "message", value)
     text = given.get("object", "")
-    if not text or _same(text, json.dumps(value, ensure_ascii=False, indent=2)):
-        return None
-    try:
-        return parse_json(text)
-    except ValueError as error:
-        raise UsageError(f"the input is not JSON: {error}", where="input") from None
+    return None if not text or _plain(text) == _object(value) else _parsed(text, "object")
 
 
 def _turns(
@@ -106,9 +99,9 @@ def _rewritten(given: Mapping[str, str], name: str, messages: Sequence[Json]) ->
     """The messages with the texts of the form; None when none was changed."""
     changed = list(messages)
     for place, message in _texts(messages):
-        text = given.get(f"{name}-{place}")
-        if text is not None and not _same(text, str(message["content"])):
-            changed[place] = {**message, "content": _plain(text)}
+        text = _typed(given, f"{name}-{place}", str(message["content"]))
+        if text is not None:
+            changed[place] = {**message, "content": text}
     return None if changed == list(messages) else changed
 
 
@@ -149,11 +142,42 @@ def _whose(message: Mapping[str, Json]) -> str:
     return one_line(str(message.get("role") or "user"))[:80]
 
 
-def _same(typed: str, stored: str) -> bool:
-    """Whether a text came back as it went out: a browser has but one line end, and no half characters."""
-    return _plain(typed) == _plain(stored)
+def _field(name: str, label: str, text: str) -> TextField:
+    """A text in a field; one with characters that a field would lose or hide, as a JSON string."""
+    if _plain(text) == text and visible(text) == text:
+        return TextField(name=name, label=label, text=text)
+    return TextField(name=f"{name}-json", label=f"{label}, as JSON", text=json.dumps(text), is_json=True)
+
+
+def _typed(given: Mapping[str, str], name: str, stored: str) -> str | None:
+    """What was written into a field; None where it was left alone."""
+    if f"{name}-json" in given:
+        text = _parsed(given[f"{name}-json"], name)
+        if not isinstance(text, str):
+            raise UsageError("this must be a text", where=name, hint='Write it in JSON: "…"')
+    else:
+        text = _plain(given.get(name, stored))
+    return None if text in (stored, _plain(stored)) else text
+
+
+def _parsed(text: str, name: str) -> Json:
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise UsageError(f"this is not JSON: {error}", where=name) from None
+
+
+def _object(value: Json) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return text if visible(text) == _plain(text) == text else json.dumps(value, indent=2)
+
+
+def same_text(typed: str, stored: str) -> bool:
+    """Whether a text came back from a field as it went out."""
+    return _plain(typed) in (_plain(stored), _plain(visible(stored)))
 
 
 def _plain(text: str) -> str:
+    """A text as a field gives it back: one kind of line end, and no half characters."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     return lines.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -18,7 +18,7 @@ from steelyard.app._editing import add_case
 from steelyard.app._playground import Changes, Choice, Playground, changed_case
 from steelyard.app._wiring import find_run
 from steelyard.app.web._guard import Guard
-from steelyard.app.web._play_form import PARAMETERS, TextField, changes_of, fields_of, kept_as_is
+from steelyard.app.web._play_form import PARAMETERS, TextField, changes_of, fields_of, kept_as_is, same_text
 from steelyard.app.web._render import link, part, render
 from steelyard.app.web._sample import find_sample
 from steelyard.app.web._site import Site
@@ -262,7 +262,7 @@ def _make_case(site: Site, run: RunRecord, sample: Sample, given: Mapping[str, s
     line.pop("expected", None)
     expected = given.get("expected", "").replace("\r\n", "\n")
     if expected.strip():
-        kept = expected == _expected_text(sample.case.expected)
+        kept = same_text(expected, _expected_text(sample.case.expected))
         line["expected"] = sample.case.expected if kept else expected
     result = add_case(
         site.store,
