@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Literal
 
+from steelyard.app._trace_settings import read_trace_settings
 from steelyard.app.web._cache import Answers
 from steelyard.app.web._inflate import TooLargeError, inflate
 from steelyard.app.web._site import Site
@@ -21,7 +22,7 @@ from steelyard.traces import Ingest, IngestResult
 NAMELESS = "default"
 """What a project without a name is called in the store, as on the command line."""
 
-_THREADS = 2
+_THREADS = 4
 _REQUESTS = 256
 _BYTES = 128 * 2**20
 _INDEX_EVERY_S = 1.0
@@ -66,7 +67,9 @@ class Intake:
     def __init__(self, site: Site) -> None:
         self.spans = spans_of(site.store, clock=site.clock)
         self.project = site.project.name or NAMELESS
-        self.ingest = Ingest(self.spans)
+        where = f"{site.project.file or ''} [traces]".strip()
+        self.settings = read_trace_settings(site.project.traces, where=where)
+        self.ingest = Ingest(self.spans, redaction=self.settings.span_redaction())
         self.opened = Answers(kept=_OPENED)
         self.bytes = 0
         self.trouble: StoreError | None = None
@@ -137,7 +140,7 @@ class Intake:
         self.spans.close()
 
     def _index(self) -> None:
-        """A little at a time, and a tenth of the time while requests wait: a search may lag, a sender may not."""
+        """A little at a time, and a tenth of the time while requests wait: a search may lag."""
         wait = 0.0
         while not self._stop.wait(wait):
             busy = self._requests > 0

@@ -78,15 +78,27 @@ class SpanSearch:
         taken = 0
         while taken < limit:
             with self.index.hold() as held:
-                with self._db.read() as connection:
-                    query = select(span_blocks).where(span_blocks.c.no > held.progress)
-                    blocks = connection.execute(query.order_by(span_blocks.c.no).limit(_BLOCKS)).all()
+                blocks = self._following(held.progress, limit - taken)
                 if not blocks:
                     break
                 entries = [entry for block in blocks for entry in self.entries(block)]
                 held.add(entries, until=blocks[-1].no)
             taken += len(entries)
         return taken
+
+    def _following(self, after: int, limit: int) -> Sequence[Any]:
+        """The next blocks that hold about so many spans, at least one where there is any."""
+        c = span_blocks.c
+        with self._db.read() as connection:
+            query = select(c.no, c.spans).where(c.no > after).order_by(c.no).limit(_BLOCKS)
+            sizes = connection.execute(query).all()
+            last, held = after, 0
+            for no, count in sizes:
+                last, held = no, held + count
+                if held >= limit:
+                    break
+            wanted = select(span_blocks).where(c.no > after, c.no <= last).order_by(c.no)
+            return connection.execute(wanted).all()
 
     def hold(self) -> AbstractContextManager[HeldIndex]:
         """Keep the index as it is until a deletion is committed: enter it before the writing transaction."""
