@@ -14,7 +14,7 @@ StepKind = Literal[
     "step", "chain", "agent", "llm", "tool", "retriever", "embedding", "reranker", "guardrail", "evaluator"
 ]
 
-_KINDS = get_args(StepKind)
+_KINDS: Mapping[str, StepKind] = {kind: kind for kind in get_args(StepKind)}
 _OPERATIONS = {
     "agent": "invoke_agent",
     "llm": "chat",
@@ -27,9 +27,8 @@ _NAMED = {"tool": "gen_ai.tool.name", "agent": "gen_ai.agent.name"}
 
 def checked_kind(kind: str) -> StepKind:
     """The kind, known; raises UsageError."""
-    for known in _KINDS:
-        if kind == known:
-            return known  # type: ignore[no-any-return]
+    if kind in _KINDS:
+        return _KINDS[kind]
     raise UsageError(
         f"'{kind}' is no kind of step", where="steelyard.trace", hint=f"Known: {', '.join(_KINDS)}"
     )

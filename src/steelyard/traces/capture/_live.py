@@ -158,11 +158,11 @@ class LiveSpan:
         return plain if isinstance(plain, bool | int | float) else as_text(plain)
 
     def _content(self, name: str, value: Json, *, typed: bool) -> None:
-        self._span.set_attribute(name, as_text(value))
+        said = {name: as_text(value)}
         if typed:
-            side = name.partition(".")[0]
             media = "text/plain" if isinstance(value, str) else "application/json"
-            self._span.set_attribute(f"{side}.mime_type", media)
+            said[f"{name.partition('.')[0]}.mime_type"] = media
+        self._span.set_attributes(said)
 
     def _plain(self, value: Any) -> Json:
         return plain_json(value, characters=self._settings.max_characters, redact=self._settings.redact)

@@ -35,7 +35,7 @@ class Plain:
     def json(self, value: Any, depth: int = 0) -> Json:
         """The value as JSON; what does not fit is named by what it was."""
         if isinstance(value, str):
-            return self.text(str.__str__(value))
+            return self.text(value if type(value) is str else str.__str__(value))
         if value is None or isinstance(value, bool | int | float):
             return self.scalar(value)
         if self._left <= 0:
@@ -79,11 +79,17 @@ class Plain:
         if self._redact is not None:
             text = self._redact(text)
         size = len(text)
-        kept = text if size <= self._left else f"{text[: max(0, self._left)]}… ({size:,} characters)"
+        if size > self._left:
+            text = f"{text[: max(0, self._left)]}… ({size:,} characters)"
         self._left -= size
-        return clean_text(kept)
+        return text if text.isascii() else clean_text(text)
 
     def _compound(self, value: Any, depth: int) -> Json:
+        kind = type(value)
+        if kind is dict:
+            return self.pairs(list(value.items()), depth)
+        if kind is list or kind is tuple:
+            return self.items(value, depth)
         for kinds, read in _READERS:
             if isinstance(value, kinds):
                 return read(self, value, depth)

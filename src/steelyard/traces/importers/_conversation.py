@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from steelyard.core import Json
+from steelyard.metrics.agent import result_error
 from steelyard.traces._values import parsed
 from steelyard.traces.importers._draft import Draft
 
@@ -26,7 +28,10 @@ def conversation_drafts(
 ) -> Iterator[Draft]:
     """A model call for each assistant's message, and a tool call for each that it asks for."""
     rows = [item for item in messages if isinstance(item, Mapping)]
-    replies = {str(row.get("tool_call_id")): row for row in rows if row.get("role") in ("tool", "function")}
+    replies: dict[str, deque[Mapping[str, Json]]] = {}
+    for row in rows:
+        if row.get("role") in ("tool", "function"):
+            replies.setdefault(str(row.get("tool_call_id")), deque()).append(row)
     for place, row in enumerate(rows):
         if row.get("role") != "assistant":
             continue
@@ -45,7 +50,9 @@ def conversation_drafts(
             },
         )
         for number, call in enumerate(_calls(row)):
-            reply = replies.get(str(call["id"]))
+            # Some recorders use an id again: answers to it come in the order of the calls.
+            waiting = replies.get(str(call["id"]))
+            reply = waiting.popleft() if waiting else None
             if (
                 reply is None
                 and place + 1 < len(rows)
@@ -57,6 +64,7 @@ def conversation_drafts(
                 name=f"execute_tool {call['name']}".strip(),
                 parent=call_id,
                 start_s=start_s,
+                error="" if reply is None else result_error(reply.get("content")),
                 attributes={
                     "gen_ai.operation.name": "execute_tool",
                     "gen_ai.tool.name": call["name"],

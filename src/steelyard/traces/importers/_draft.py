@@ -36,6 +36,8 @@ class Draft:
     """By the names of the semantic conventions; None is left out."""
     scores: Mapping[str, Json] = field(default_factory=dict)
     """Name to number or word."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Name of a score to why it was given, where that is known."""
 
 
 def trace_bytes(text: str) -> bytes:
@@ -87,6 +89,8 @@ def _span(trace: str, draft: Draft) -> OtlpSpan:
         numeric = isinstance(mark, int | float) and not isinstance(mark, bool)
         key = f"gen_ai.evaluation.score.{'value' if numeric else 'label'}"
         set_value(event.attributes.add(key=key).value, float(mark) if numeric else shown(mark))  # type: ignore[arg-type]
+        if name in draft.reasons:
+            set_value(event.attributes.add(key="gen_ai.evaluation.explanation").value, draft.reasons[name])
     return span
 
 

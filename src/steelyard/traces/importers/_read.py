@@ -14,15 +14,18 @@ from steelyard.traces._decoded import Decoded
 from steelyard.traces._limits import IngestLimits
 from steelyard.traces._otlp_json import decode_document
 from steelyard.traces._protobuf import decode_protobuf
+from steelyard.traces.importers._chat import chat_drafts, is_chat
 from steelyard.traces.importers._draft import as_request
+from steelyard.traces.importers._langfuse import is_langfuse, langfuse_drafts
 from steelyard.traces.importers._recorded import recorded_requests
-from steelyard.traces.importers._rows import chat_drafts, is_chat, is_langfuse, langfuse_drafts
+from steelyard.traces.importers._tables import table_rows
 
 FORMATS = ("auto", "otlp-json", "otlp-protobuf", "langfuse", "chat", "tau-bench", "inspect")
 """What `--format` may say; any other format of recorded outputs is found by itself."""
 
 _HEAD = 1 << 16
 _LARGEST = 2**30
+_LIMITS = ReadLimits(total=_LARGEST)
 _TRACES = 200
 _FILE_SPANS = 5_000_000
 
@@ -43,8 +46,8 @@ def read_trace_file(path: Path, file_format: str = "auto") -> Iterator[Decoded]:
     elif chosen == "otlp-json":
         yield from _otlp(path, limits)
     elif chosen == "langfuse":
-        drafts = langfuse_drafts(_rows(path))
-        for names in _chunks(list(drafts)):
+        drafts = langfuse_drafts(_rows(path) if _is_json(path) else table_rows(path, limits=_LIMITS))
+        for names in _chunks([name for name in drafts if drafts[name]]):
             yield as_request({name: drafts[name] for name in names}, service="", source="langfuse")
     elif chosen == "chat":
         calls = chat_drafts(row for row in _rows(path) if is_chat(row))
@@ -55,7 +58,7 @@ def read_trace_file(path: Path, file_format: str = "auto") -> Iterator[Decoded]:
 
 
 def _detect(path: Path) -> str:
-    with open_text_bytes(path, limits=ReadLimits(total=_LARGEST)) as file:
+    with open_text_bytes(path, limits=_LIMITS) as file:
         head = file.read(_HEAD)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head:
@@ -73,6 +76,11 @@ def _detect(path: Path) -> str:
     return detect_format(path)
 
 
+def _is_json(path: Path) -> bool:
+    with open_text_bytes(path, limits=_LIMITS) as file:
+        return file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+
+
 def _by_first_row(path: Path) -> str:
     try:
         row = next(_rows(path), None)
@@ -84,7 +92,7 @@ def _by_first_row(path: Path) -> str:
 
 
 def _whole(path: Path) -> bytes:
-    with open_text_bytes(path, limits=ReadLimits(total=_LARGEST)) as file:
+    with open_text_bytes(path, limits=_LIMITS) as file:
         return file.read()
 
 
@@ -110,12 +118,13 @@ def _otlp(path: Path, limits: IngestLimits) -> Iterator[Decoded]:
 
 
 def _rows(path: Path) -> Iterator[Mapping[str, Json]]:
-    """Rows of a list, of a page (`data`, `traces`, `observations`), or of JSON lines."""
+    """Rows of a list, of a page (`data`, or `traces` alone), or of JSON lines."""
     for document in _documents(path):
         found: Json = document
         if isinstance(found, Mapping):
-            pages = [found[key] for key in ("data", "traces") if isinstance(found.get(key), list)]
-            found = pages[0] if pages else [found]
+            lists = [value for value in found.values() if isinstance(value, list)]
+            page = found.get("data", found.get("traces") if len(lists) == 1 else None)
+            found = page if isinstance(page, list) else [found]
         for row in found if isinstance(found, list) else ():
             if isinstance(row, Mapping):
                 yield row

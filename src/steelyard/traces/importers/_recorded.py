@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,12 +64,59 @@ def _drafts(run: ImportedRun, case: Case, output: Output, *, epoch: int) -> Iter
             "steelyard.epoch": epoch,
         },
         scores=output.scores,
+        reasons=_reasons(output),
     )
     if isinstance(messages, list | tuple) and spoken:
-        yield from conversation_drafts(messages, parent="root", model=model, start_s=start)
+        steps = conversation_drafts(messages, parent="root", model=model, start_s=start)
+        yield from _timed(list(steps), output.trace)
     else:
         for place, span in enumerate(output.trace):
             yield _step(span, place)
+
+
+def _timed(drafts: list[Draft], spans: Sequence[RecordedSpan]) -> Iterator[Draft]:
+    """Steps of a conversation, with times, errors and tokens where the trace holds the same steps.
+
+    Tool calls are known by their id, model calls by their order when there are as many.
+    """
+    tools = {span.span_id: span for span in spans if span.kind == "tool" and span.span_id}
+    models = [span for span in spans if span.kind == "llm"]
+    said = [draft for draft in drafts if draft.attributes["gen_ai.operation.name"] == "chat"]
+    calls = iter(models if len(models) == len(said) else ())
+    for draft in drafts:
+        if draft.attributes["gen_ai.operation.name"] == "chat":
+            found = next(calls, None)
+        else:
+            found = tools.get(str(draft.attributes["gen_ai.tool.call.id"]))
+        yield draft if found is None else _as_recorded(draft, found)
+
+
+def _as_recorded(draft: Draft, span: RecordedSpan) -> Draft:
+    usage = span.attributes.get("usage")
+    told: dict[str, Json] = {}
+    if isinstance(usage, Mapping):
+        told = {f"gen_ai.usage.{name}": usage.get(name) for name in ("input_tokens", "output_tokens")}
+        told["gen_ai.usage.cache_read.input_tokens"] = usage.get("input_tokens_cache_read")
+    if span.kind == "llm" and span.name:
+        told["gen_ai.request.model"] = span.name
+    return replace(
+        draft,
+        start_s=span.start_s if span.start_s is not None else draft.start_s,
+        duration_s=span.duration_s,
+        error=span.error or draft.error,
+        attributes={**draft.attributes, **told},
+    )
+
+
+def _reasons(output: Output) -> dict[str, str]:
+    """Why each score was given, where the scorer said so."""
+    said = output.detail.get("scores")
+    found: dict[str, str] = {}
+    for name, mark in said.items() if isinstance(said, Mapping) else ():
+        why = mark.get("explanation") or mark.get("reason") if isinstance(mark, Mapping) else None
+        if isinstance(why, str):
+            found[name] = why
+    return found
 
 
 def _step(span: RecordedSpan, place: int) -> Draft:
