@@ -1,4 +1,5 @@
 from ._add import AddResult, add_version, check_name, check_tag
+from ._coverage import MOST_VALUES, Cover, Coverage, CrossedDimensions, slice_coverage
 from ._describe import VersionDescription, describe_version
 from ._diff import CaseChange, VersionDiff, diff_versions
 from ._export import EXPORT_FORMATS, export_cases
@@ -41,6 +42,7 @@ __all__ = [
     "CANARY_FIELD",
     "EXPORT_FORMATS",
     "FIELDS",
+    "MOST_VALUES",
     "RULES",
     "TWIN_LINK",
     "AddResult",
@@ -54,6 +56,9 @@ __all__ = [
     "ColumnMapping",
     "Completion",
     "CorpusProgress",
+    "Cover",
+    "Coverage",
+    "CrossedDimensions",
     "Finding",
     "ImportOptions",
     "Imported",
@@ -95,6 +100,7 @@ __all__ = [
     "resolve_version",
     "revise_version",
     "select_cases",
+    "slice_coverage",
     "twin_gap",
     "twin_links",
     "version_hash",

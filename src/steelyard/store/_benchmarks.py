@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from steelyard.bench import BenchmarkVersion
 from steelyard.core import (
@@ -172,6 +172,35 @@ class Benchmarks:
             query = _placed(select(cases.c.case_id, cases.c.slices), find_version(connection, version.ref))
             ids, slices = fetch_columns(connection, query.order_by(version_cases.c.case_no))
         return [(decode_text(case_id), text) for case_id, text in zip(ids, slices, strict=True)]
+
+    def case_labels(self, version: BenchmarkVersion) -> list[tuple[str, str]]:
+        """Cluster and slices (as JSON text) of every case of a version, in order: for counting slices."""
+        with self._db.read() as connection:
+            labels = select(cases.c.case_id, cases.c.cluster, cases.c.slices)
+            query = _placed(labels, find_version(connection, version.ref)).order_by(version_cases.c.case_no)
+            ids, clusters, slices = fetch_columns(connection, query)
+        units = (
+            case_id if cluster is None else cluster for case_id, cluster in zip(ids, clusters, strict=True)
+        )
+        return list(zip(units, slices, strict=True))
+
+    def search_cases(self, version: BenchmarkVersion, words: str) -> set[int]:
+        """Places, from 0, of the cases whose texts hold these words; never of a sealed one.
+
+        Upper and lower case are one, in other alphabets only as far as whole words in either go.
+        """
+        forms = {words} if words.isascii() else {words, words.lower(), words.upper(), words.title()}
+        held = or_(*(cases.c.json.icontains(encode_text(form), autoescape=True) for form in sorted(forms)))
+        with self._db.read() as connection:
+            found = select(version_cases.c.case_no).join_from(
+                version_cases, cases, version_cases.c.case_row == cases.c.id
+            )
+            query = found.where(
+                version_cases.c.version_id == find_version(connection, version.ref),
+                cases.c.split != "sealed",
+                held,
+            )
+            return set(connection.scalars(query))
 
     def case_hashes(self, version: BenchmarkVersion) -> list[tuple[str, str]]:
         """Id and content hash of every case of a version, in order."""

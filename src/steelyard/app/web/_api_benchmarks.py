@@ -109,6 +109,19 @@ def api_diff(request: Request, name: str, version: str, other: str) -> Response:
     return json_answer(found.as_json() if found else {})
 
 
+@router.get(
+    "/benchmarks/{name}/versions/{version}/check",
+    name="api_check",
+    summary="What would spoil a measurement",
+    responses=MISSING,
+)
+def api_check(request: Request, name: str, version: str) -> Response:
+    """As `bench check --json`."""
+    site: Site = request.app.state.site
+    found = Figures(site).check(resolve_version(site.store, f"{name}@{version}"))
+    return json_answer(found.as_json() if found else {})
+
+
 @router.post("/benchmarks/{name}/versions", name="api_add_version", summary="Add a version")
 def api_add_version(request: Request, name: str, body: NewVersion, key: Key = None) -> Response:  # noqa: ARG001 - read from the header
     """The cases become the next version; the same cases as the latest version's add nothing."""

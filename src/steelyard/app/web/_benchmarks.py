@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter
@@ -10,18 +11,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from steelyard.app.web._attachments import headers_of
+from steelyard.app.web._case_list import (
+    ROWS,
+    CaseFilter,
+    CaseLine,
+    case_line,
+    filter_of,
+    find_cases,
+    list_address,
+)
+from steelyard.app.web._download import FORMATS
 from steelyard.app.web._figures import PATIENCE_S, Figures
 from steelyard.app.web._principal import may_edit
-from steelyard.app.web._render import Crumb, link, part, render
+from steelyard.app.web._render import Crumb, part, render
 from steelyard.app.web._runs import slices_words
 from steelyard.app.web._site import Site
-from steelyard.app.web._texts import Payload, asked, case_peek, payload, peek
+from steelyard.app.web._texts import Payload, asked, payload
 from steelyard.bench import BenchmarkVersion, CheckReport, VersionDescription, VersionDiff, resolve_version
-from steelyard.core import Case, NotFoundError, parse_json
+from steelyard.core import Case, NotFoundError
 from steelyard.runs import is_sealed
 
 router = APIRouter(include_in_schema=False)
-_ROWS = 50
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -33,26 +43,6 @@ class BenchmarksPage:
     """Each benchmark's latest version, and how many it has."""
     may_edit: bool
     """Whether who looks may add cases."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseLine:
-    """One case in a list."""
-
-    id: str
-    """Case id."""
-    url: str
-    """Its page."""
-    sealed: bool
-    """Whether its texts are kept from readers."""
-    question: str
-    """How it begins."""
-    expected: str
-    """How the expectation begins."""
-    slices: str
-    """Its slices."""
-    split: str
-    """Its split."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +59,18 @@ class VersionPage:
     """Counts; None while they are worked out."""
     cases: tuple[CaseLine, ...]
     """The cases shown."""
-    text: str
-    """Part of a case id that was asked for."""
-    slice: str
-    """`dimension=value` that was asked for."""
+    wanted: CaseFilter
+    """Which cases were asked for."""
+    all: str
+    """Address of all cases."""
+    sealed: int
+    """Sealed cases, which no file that is downloaded holds."""
+    formats: Mapping[str, str]
+    """Formats that it can be downloaded in."""
+    latest: BenchmarkVersion
+    """The newest version."""
+    may_edit: bool
+    """Whether who looks may change it."""
     found: int | None
     """How many cases match; None when nothing was asked for."""
     next: str
@@ -215,59 +213,31 @@ def _version_page(request: Request, reference: str) -> Response:
     site: Site = request.app.state.site
     version = resolve_version(site.store, reference)
     base = f"/benchmarks/{part(version.name)}/{version.version}"
-    query = request.query_params
-    text, wanted = query.get("q", ""), query.get("slice", "")
-    first = int(query["from"]) if query.get("from", "").isdecimal() else 0
-    if text or wanted:
-        cases, found = _matching(site, version, text, wanted, first)
-    else:
-        cases, found = site.store.cases_at(version, range(first, first + _ROWS)), None
-    more = first + _ROWS < (version.cases if found is None else found)
+    wanted = filter_of(request.query_params)
+    cases, found = find_cases(site, version, wanted)
+    following = wanted.first + ROWS
+    description = Figures(site).description(version, patience=PATIENCE_S)
+    versions = tuple(reversed(site.store.versions(version.name)))
     page = VersionPage(
         version=version,
         base=base,
-        versions=tuple(reversed(site.store.versions(version.name))),
-        description=Figures(site).description(version, patience=PATIENCE_S),
-        cases=tuple(_case_line(base, each) for each in cases),
-        text=text,
-        slice=wanted,
+        versions=versions,
+        description=description,
+        cases=tuple(case_line(base, each) for each in cases),
+        wanted=wanted,
+        all=base,
+        sealed=description.splits.get("sealed", 0) if description is not None else 0,
+        formats=FORMATS,
+        latest=versions[0],
+        may_edit=may_edit(request),
         found=found,
-        next=link(base, q=text, slice=wanted, **{"from": first + _ROWS}) if more else "",
+        next=list_address(base, wanted, first=following)
+        if following < (version.cases if found is None else found)
+        else "",
     )
     title = f"{version.name}@{version.version}"
     crumbs = (Crumb(text="Benchmarks", url="/benchmarks"), Crumb(text=title))
-    return render(request, "version.html", title=title, crumbs=crumbs, page=page)
-
-
-def _matching(
-    site: Site, version: BenchmarkVersion, text: str, wanted: str, first: int
-) -> tuple[list[Case], int]:
-    """Cases whose id holds a text, of one slice; found on their labels, then read."""
-    dimension, _, value = wanted.partition("=")
-    part_ = text.casefold()
-    fits: dict[str, bool] = {}
-    hits = []
-    for place, (case_id, slices) in enumerate(Figures(site).places(version) or []):
-        if wanted and slices not in fits:
-            fits[slices] = _has(slices, dimension, value)
-        if (not wanted or fits[slices]) and part_ in case_id.casefold():
-            hits.append(place)
-    return site.store.cases_at(version, hits[first : first + _ROWS]), len(hits)
-
-
-def _has(slices: str, dimension: str, value: str) -> bool:
-    parsed = parse_json(slices)
-    return isinstance(parsed, dict) and str(parsed.get(dimension)) == value
-
-
-def _case_line(base: str, case: Case) -> CaseLine:
-    sealed = is_sealed(case)
-    return CaseLine(
-        id=case.id,
-        url=link(f"{base}/case", id=case.id),
-        sealed=sealed,
-        question="" if sealed else case_peek(case),
-        expected="" if sealed else peek(case.expected),
-        slices=slices_words(case),
-        split=case.split,
-    )
+    answer = render(request, "version.html", title=title, crumbs=crumbs, page=page)
+    if "hx-request" in request.headers:
+        answer.headers["hx-replace-url"] = list_address(base, wanted, first=wanted.first)
+    return answer
