@@ -17,7 +17,7 @@ DEFAULT_STORE = "sqlite:///.steelyard/steelyard.db"
 JUDGE_PREFIX = "judge:"
 """What stands before a judge's name where a metric is expected."""
 
-_TABLES = ("project", "targets", "judges", "suites", "gate", "policies", "server")
+_TABLES = ("project", "targets", "judges", "suites", "gate", "policies", "server", "traces")
 _PROJECT_KEYS = ("name", "store")
 _GATE_KEYS = ("allowed_drop", "on_inconclusive", "rules", "max_missing", "anchor")
 
@@ -58,6 +58,8 @@ class Project:
     """Gate defaults."""
     server: Mapping[str, Json] = field(default_factory=dict)
     """The `[server]` table, read by `steelyard serve`."""
+    traces: Mapping[str, Json] = field(default_factory=dict)
+    """The `[traces]` table, read where traces come in."""
     file: Path | None = None
     """The project file, when there is one."""
 
@@ -101,6 +103,7 @@ def load_project(path: Path) -> Project:
         suites=_tables(document, "suites", where=str(path)),
         gate=_gate(_table(document, "gate", where=str(path)), where=f"{path} [gate]"),
         server=_table(document, "server", where=str(path)),
+        traces=_table(document, "traces", where=str(path)),
         file=path,
     )
 

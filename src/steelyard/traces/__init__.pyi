@@ -41,6 +41,7 @@ from ._pack import has_attribute, pack, single_span, skeleton, unpack, without_p
 from ._protobuf import decode_protobuf
 from ._record import KINDS, MAPPING_VERSION, MODEL_KINDS, SpanKind, SpanRow
 from ._redact import Redaction, redact_personal
+from ._redaction import REDACTIONS, RedactionRules, SpanRedaction
 from ._send import FeedbackFields, send_feedback
 from ._sketch import bucket_of, merge_sketches, pack_sketch, sketch_of, sketch_quantiles
 from ._sketch_groups import group_quantiles
@@ -77,6 +78,7 @@ __all__ = [
     "MOST_VIEWS",
     "PAGE_FIELDS",
     "PAGE_LIMITS",
+    "REDACTIONS",
     "TERMS",
     "Block",
     "Cell",
@@ -103,6 +105,7 @@ __all__ = [
     "MappingSettings",
     "Node",
     "Redaction",
+    "RedactionRules",
     "Refused",
     "Retention",
     "SavedView",
@@ -115,6 +118,7 @@ __all__ = [
     "SpanKeeper",
     "SpanKind",
     "SpanReader",
+    "SpanRedaction",
     "SpanRow",
     "SpanScore",
     "SpanSeries",

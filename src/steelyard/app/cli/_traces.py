@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import click
 
 from steelyard.app._files import written_whole
 from steelyard.app._trace_json import node_rows, score_json, trace_json
+from steelyard.app._trace_settings import read_trace_settings
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
 from steelyard.core import InputError, Json, UsageError
 from steelyard.reports import render_table
@@ -20,6 +22,7 @@ from steelyard.traces import (
     FORMATS,
     TERMS,
     Ingest,
+    SpanRedaction,
     StoredSpan,
     TraceQuery,
     TraceRow,
@@ -27,7 +30,6 @@ from steelyard.traces import (
     assemble,
     encode_json,
     read_trace_file,
-    redact_personal,
     span_detail,
 )
 
@@ -56,15 +58,15 @@ def import_traces(opened: Door, files: tuple[Path, ...], file_format: str, redac
     sums = {"received": 0, "accepted": 0, "duplicates": 0}
     rejected: dict[str, int] = {}
     with _spans(opened) as store:
-        ingest = Ingest(store, redaction=redact_personal if redact else None)
+        ingest = Ingest(store, redaction=_redaction(opened, also_personal=redact))
         for path in files:
             for request in read_trace_file(path, file_format):
-                result = ingest.decoded(request, project=_name(opened))
+                result = ingest.decoded(request, project=project_name(opened))
                 for key in sums:
                     sums[key] += getattr(result, key)
                 for reason, count in result.rejected.items():
                     rejected[reason] = rejected.get(reason, 0) + count
-        spans, count = store.count_spans(_name(opened))
+        spans, count = store.count_spans(project_name(opened))
     if not sums["received"]:
         raise InputError("no span was found", where=str(files[0]), hint="Is it a file of traces?")
     opened.answer(
@@ -98,7 +100,7 @@ def list_traces(opened: Door, /, **given: Any) -> None:
         else:
             page = store.list_traces(_query(opened, given))
             rows, following = list(page.traces), page.next
-        spans, count = store.count_spans(_name(opened))
+        spans, count = store.count_spans(project_name(opened))
     document: dict[str, Json] = {
         "total_spans": spans,
         "total_traces": count,
@@ -115,9 +117,9 @@ def list_traces(opened: Door, /, **given: Any) -> None:
 def show(opened: Door, reference: str, payloads: bool) -> None:  # noqa: FBT001 - click passes options
     """Show a trace as a waterfall, by its id or the beginning of it."""
     with _spans(opened) as store:
-        trace_id = store.find_trace(reference, project=_name(opened))
-        spans = store.trace_spans(trace_id, project=_name(opened))
-        scores, logs = store.trace_extras(trace_id, project=_name(opened))
+        trace_id = store.find_trace(reference, project=project_name(opened))
+        spans = store.trace_spans(trace_id, project=project_name(opened))
+        scores, logs = store.trace_extras(trace_id, project=project_name(opened))
         held = store.span_payloads([span.no for span in spans]) if payloads and opened.as_json else {}
     tree = assemble([span.row for span in spans])
     details = {no: span_detail(data, logs=logs).as_json() for no, data in held.items()}
@@ -140,7 +142,7 @@ def export(opened: Door, references: tuple[str, ...], output: Path) -> None:
     count = 0
     with _spans(opened) as store, written_whole(output) as file:
         for trace_id in _chosen(store, opened, references):
-            for payload in _payloads(store, store.trace_spans(trace_id, project=_name(opened))):
+            for payload in _payloads(store, store.trace_spans(trace_id, project=project_name(opened))):
                 file.write((json.dumps(encode_json(payload), ensure_ascii=True) + "\n").encode("ascii"))
                 count += 1
     opened.answer({"path": str(output), "spans": count}, lambda: f"Wrote {count:,} spans to {output}")
@@ -150,7 +152,17 @@ def _spans(opened: Door) -> Spans:
     return open_spans(opened.project.store)
 
 
-def _name(opened: Door) -> str:
+def _redaction(opened: Door, *, also_personal: bool) -> SpanRedaction | None:
+    """What the project's settings take out, and with `--redact` personal data besides."""
+    where = f"{opened.project.file or ''} [traces]".strip()
+    rules = read_trace_settings(opened.project.traces, where=where).redaction
+    if also_personal:
+        rules = replace(rules, known=tuple({*rules.known, "email", "key", "card"}))
+    return None if rules.is_empty else SpanRedaction(rules)
+
+
+def project_name(opened: Door) -> str:
+    """What the project is called in the store."""
     return opened.project.name or _DEFAULT
 
 
@@ -166,9 +178,9 @@ def _query(opened: Door, given: dict[str, Any]) -> TraceQuery:
             )
         terms[column] = value
     return TraceQuery(
-        project=_name(opened),
-        since=_moment(given["since"], "--since"),
-        until=_moment(given["until"], "--until"),
+        project=project_name(opened),
+        since=moment_option(given["since"], "--since"),
+        until=moment_option(given["until"], "--until"),
         terms=terms,
         failed=given["failed"],
         limit=min(given["limit"], 1000),
@@ -179,12 +191,13 @@ def _query(opened: Door, given: dict[str, Any]) -> TraceQuery:
 def _searched(store: Spans, opened: Door, given: dict[str, Any]) -> list[TraceRow]:
     while store.index_spans():
         pass
-    found = store.search_spans(given["words"], project=_name(opened), limit=given["limit"])
+    found = store.search_spans(given["words"], project=project_name(opened), limit=given["limit"])
     ids = dict.fromkeys(span.row.trace_id.hex() for span in found)
-    return store.get_traces(list(ids), project=_name(opened))
+    return store.get_traces(list(ids), project=project_name(opened))
 
 
-def _moment(text: str | None, where: str) -> datetime | None:
+def moment_option(text: str | None, where: str) -> datetime | None:
+    """The time that an option gives; raises UsageError for what is none."""
     if text is None:
         return None
     try:
@@ -197,11 +210,11 @@ def _moment(text: str | None, where: str) -> datetime | None:
 def _chosen(store: Spans, opened: Door, references: Sequence[str]) -> Iterator[str]:
     if references:
         for reference in references:
-            yield store.find_trace(reference, project=_name(opened))
+            yield store.find_trace(reference, project=project_name(opened))
         return
     cursor = ""
     while True:
-        page = store.list_traces(TraceQuery(project=_name(opened), limit=500, cursor=cursor))
+        page = store.list_traces(TraceQuery(project=project_name(opened), limit=500, cursor=cursor))
         yield from (row.trace_id for row in page.traces)
         if not (cursor := page.next):
             return
