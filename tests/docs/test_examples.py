@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -125,3 +127,19 @@ def test_the_metric_of_one_s_own_runs(project: Path, say: Callable[[str], str]) 
     blocks = _blocks("docs/how-to/add-a-metric.md")
     (project / "polite.py").write_text(blocks[0].text, encoding="utf-8")
     assert "polite" in say(blocks[1].text.strip())
+
+
+def test_the_traced_example_runs_with_and_without_settings(tmp_path: Path) -> None:
+    blocks = [block.text for block in _blocks("docs/how-to/traces.md") if block.language == "python"]
+    (example,) = [text for text in blocks if "@steelyard.trace" in text]
+    (settings,) = [text for text in blocks if "configure_trace" in text]
+    (tmp_path / "traced.py").write_text(settings + example, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "traced.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("It is late.\n", "")

@@ -25,6 +25,7 @@ EXTRAS = {
     "pyarrow": ("Parquet files", "pip install 'steelyard[parquet]'"),
     "openpyxl": ("Excel files", "pip install 'steelyard[excel]'"),
     "psycopg": ("PostgreSQL", "pip install 'steelyard[postgresql]'"),
+    "opentelemetry.sdk": ("sending traces", "pip install 'steelyard[trace]'"),
     "xllamacpp": ("the live demo", "steelyard demo installs it"),
 }
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY")
