@@ -47,9 +47,9 @@ class Answers:
             future = self._found.get(key)
         return future.result() if future is not None and future.done() and not future.exception() else None
 
-    def begin(self, key: Hashable, make: Callable[[], object]) -> None:
+    def begin(self, key: Hashable, make: Callable[[], object], *, slow: bool = False) -> None:
         """Start working a result out, for somebody who will ask soon."""
-        self._future(key, make, slow=False)
+        self._future(key, make, slow=slow)
 
     def close(self) -> None:
         """Stop what has not begun; what is being worked out ends by itself."""

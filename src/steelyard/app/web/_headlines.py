@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Literal, TypeVar, cast
 
 from steelyard.app._experts import summary_of
 from steelyard.app.web._figures import Figures
@@ -14,6 +15,7 @@ from steelyard.reports import comparison_headline
 from steelyard.reports.html import CellView, change_cell
 from steelyard.runs import RunRecord
 
+T = TypeVar("T")
 Tone = Literal["", "pass", "fail", "unsure"]
 _TONES: Mapping[str, Tone] = {"better": "pass", "worse": "fail", "inconclusive": "unsure"}
 
@@ -44,25 +46,33 @@ class Headlines:
     """Figures of complete runs: one that takes long holds up no other page."""
 
     site: Site
+    wait: bool = True
+    """False: take what is known already, and begin nothing, so that the page at hand comes at once."""
 
-    def estimates(
-        self, runs: Sequence[RunRecord], *, patience: float | None = None
-    ) -> dict[str, tuple[Estimate, ...] | None]:
-        """Run id to the run's estimates, or to None where they take longer than one is patient."""
+    def get(self, key: Hashable, make: Callable[[], T]) -> T | None:
+        """A figure, worked out behind what other pages wait for; None where nobody waits for it."""
+        if self.wait:
+            return self.site.headlines.get(key, make, slow=True)
+        return cast("T | None", self.site.headlines.known(key))
+
+    def estimates(self, runs: Sequence[RunRecord]) -> dict[str, tuple[Estimate, ...] | None]:
+        """Run id to the run's estimates."""
         revisions = self.site.store.score_revisions([run.id for run in runs])
         return {
-            run.id: self.site.headlines.get(
-                ("estimates", run.id, revisions.get(run.id)),
-                lambda run=run: _estimates(self.site, run),  # type: ignore[misc]
-                seconds=patience,
-                slow=True,
+            run.id: self.get(
+                ("estimates", run.id, revisions.get(run.id)), partial(_estimates, self.site, run)
             )
             for run in runs
         }
 
-    def change(
-        self, base: RunRecord, candidate: RunRecord, *, patience: float | None = None
-    ) -> Change | None:
+    def begin(self, runs: Sequence[RunRecord]) -> None:
+        """Start working estimates out, for somebody who will ask again."""
+        revisions = self.site.store.score_revisions([run.id for run in runs])
+        for run in runs:
+            key = ("estimates", run.id, revisions.get(run.id))
+            self.site.headlines.begin(key, partial(_estimates, self.site, run), slow=True)
+
+    def change(self, base: RunRecord, candidate: RunRecord) -> Change | None:
         """The candidate against the baseline on its first metric, by the project's allowed drop."""
         drop = self.site.project.gate.allowed_drop
         revisions = self.site.store.score_revisions([base.id, candidate.id])
@@ -72,7 +82,7 @@ class Headlines:
             return change_of(found.comparisons[0])
 
         key = ("change", base.id, candidate.id, tuple(revisions.items()), drop)
-        return self.site.headlines.get(key, make, seconds=patience, slow=True)
+        return self.get(key, make)
 
 
 def change_of(comparison: Comparison) -> Change:

@@ -53,8 +53,8 @@ def home(request: Request) -> Response:
     site: Site = request.app.state.site
     lines = run_lines(site, Figures(site), limit=_SHOWN, patience=PATIENCE_S / _SHOWN)
     page = HomePage(
-        layers=layers_of(site, request.app.state.intake, patience=PATIENCE_S / _SHOWN),
-        evidence=evidence_of(site, patience=PATIENCE_S / 40),
+        layers=layers_of(site, request.app.state.intake, wait=False),
+        evidence=evidence_of(site, wait=False),
         runs=tuple(lines),
         releases=tuple(reversed(site.store.releases()))[:_SHOWN],
     )
@@ -63,9 +63,11 @@ def home(request: Request) -> Response:
 
 @router.get("/home/figures", name="home_figures")
 def home_figures(request: Request) -> Response:
-    """Verdicts and trends alone, once they are worked out."""
-    found = evidence_of(request.app.state.site)
-    return render(request, "home_figures.html", title="", evidence=found)
+    """Verdicts, trends and the layers' figures alone, once they are worked out."""
+    site: Site = request.app.state.site
+    found = evidence_of(site)
+    layers = layers_of(site, request.app.state.intake)
+    return render(request, "home_figures.html", title="", evidence=found, layers=layers)
 
 
 def _lead(line: VerdictLine) -> str:

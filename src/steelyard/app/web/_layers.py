@@ -87,18 +87,19 @@ class Layer:
         }
 
 
-def layers_of(site: Site, intake: Intake, *, patience: float | None = None) -> tuple[Layer, ...]:
-    """All four; figures that are not at hand within `patience` seconds are left out."""
+def layers_of(site: Site, intake: Intake, *, wait: bool = True) -> tuple[Layer, ...]:
+    """All four; figures that are not known yet are left out where nobody waits for them."""
+    headlines = Headlines(site, wait)
     runs = [run for run in site.store.list_runs(limit=50) if run.status == "complete" and run.metrics]
     return (
-        _automated(site, runs, patience=patience),
-        _experts(site, runs, patience=patience),
+        _automated(site, runs, headlines),
+        _experts(site, runs, headlines),
         _red_team(runs),
         _production(site, intake),
     )
 
 
-def _automated(site: Site, runs: Sequence[RunRecord], *, patience: float | None) -> Layer:
+def _automated(site: Site, runs: Sequence[RunRecord], headlines: Headlines) -> Layer:
     name, key = "Automated metrics", "automated"
     if not runs:
         return Layer(
@@ -110,7 +111,7 @@ def _automated(site: Site, runs: Sequence[RunRecord], *, patience: float | None)
             command="steelyard import FILE",
         )
     run = runs[0]
-    found = Headlines(site).estimates([run], patience=patience)[run.id]
+    found = headlines.estimates([run])[run.id]
     estimate = found[0] if found else None
     bench = run.benchmark
     newest = site.store.versions(bench.name)[-1]
@@ -142,7 +143,7 @@ def _automated(site: Site, runs: Sequence[RunRecord], *, patience: float | None)
     )
 
 
-def _experts(site: Site, runs: Sequence[RunRecord], *, patience: float | None) -> Layer:
+def _experts(site: Site, runs: Sequence[RunRecord], headlines: Headlines) -> Layer:
     name, key = "Expert evaluation", "experts"
     studies = site.store.studies()
     study = studies[-1] if studies else None
@@ -156,12 +157,8 @@ def _experts(site: Site, runs: Sequence[RunRecord], *, patience: float | None) -
             todo="Bring in ratings, as CSV:",
             command="steelyard study import FILE --name NAME",
         )
-    view = site.headlines.get(
-        ("agreement", study.name, study.runs, site.store.rating_revision()),
-        lambda: _agreement(site, study),
-        seconds=patience,
-        slow=True,
-    )
+    state = ("agreement", study.name, study.runs, site.store.rating_revision())
+    view = headlines.get(state, lambda: _agreement(site, study))
     estimate, rated = view or (None, None)
     when = rated or study.created
     why = _too_old(site, when, days=RATING_DAYS)

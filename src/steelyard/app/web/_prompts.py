@@ -16,9 +16,10 @@ from steelyard.app.web._render import Crumb, link, part, render
 from steelyard.app.web._run_rows import RunLine, label_of, lines_of
 from steelyard.app.web._site import Site
 from steelyard.app.web._texts import Payload, payload
-from steelyard.core import UsageError
+from steelyard.core import Estimate, UsageError
 from steelyard.reports import one_line, say_interval
 from steelyard.reports.html import CellView, estimate_cell
+from steelyard.runs import RunRecord
 
 router = APIRouter(include_in_schema=False)
 LOOKED_AT = 500
@@ -167,7 +168,7 @@ def _lines(site: Site, versions: Sequence[PromptVersion]) -> list[PromptLine]:
         if run.status == "complete" and run.metrics
     }
     worded = {run.id: run for run in list(ended.values())[:_WORDED]}
-    found = Headlines(site).estimates(list(worded.values()), patience=PATIENCE_S / _WORDED)
+    found = _known(site, list(worded.values()))
     lines = []
     for each in versions:
         run = ended.get(id(each), each.runs[0])
@@ -187,6 +188,13 @@ def _lines(site: Site, versions: Sequence[PromptVersion]) -> list[PromptLine]:
             )
         )
     return lines
+
+
+def _known(site: Site, runs: Sequence[RunRecord]) -> dict[str, tuple[Estimate, ...] | None]:
+    """What is known of some runs; the rest is begun, for who looks again."""
+    known = Headlines(site, wait=False).estimates(runs)
+    Headlines(site).begin([run for run in runs if known[run.id] is None])
+    return known
 
 
 def _text(version: PromptVersion, title: str, name: str) -> Payload | None:

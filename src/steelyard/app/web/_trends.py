@@ -82,14 +82,14 @@ class Evidence:
     """Benchmarks with one measured run."""
 
 
-def evidence_of(site: Site, *, patience: float | None = None) -> Evidence | None:
-    """Verdicts and trends; None when one of their figures takes longer than one is patient."""
-    headlines = Headlines(site)
+def evidence_of(site: Site, *, wait: bool = True) -> Evidence | None:
+    """Verdicts and trends; None when one of their figures is not known yet and nobody waits."""
+    headlines = Headlines(site, wait)
     runs = [run for run in site.store.list_runs(limit=_LOOKED_AT) if run.status == "complete" and run.metrics]
     groups = _groups(runs)
     wanted = [run for group in groups for run in group]
-    found = headlines.estimates(wanted, patience=patience)
-    verdicts = list(_verdicts(site, headlines, runs, patience=patience))
+    found = headlines.estimates(wanted)
+    verdicts = list(_verdicts(site, headlines, runs))
     if None in found.values() or None in verdicts:
         return None
     trends = [trend for group in groups if (trend := _trend(group, found)) is not None]
@@ -146,9 +146,7 @@ def _section(trend: Trend, number: int, releases: dict[str, str]) -> SectionView
     return trend_section(f"Trend on {one_line(trend.benchmark)}", points, key=str(number))
 
 
-def _verdicts(
-    site: Site, headlines: Headlines, runs: Sequence[RunRecord], *, patience: float | None
-) -> Iterable[VerdictLine | None]:
+def _verdicts(site: Site, headlines: Headlines, runs: Sequence[RunRecord]) -> Iterable[VerdictLine | None]:
     decided: set[tuple[str, str]] = set()
     for look in site.store.latest_looks(limit=_LOOKS):
         pair = (look.base_run, look.candidate_run)
@@ -159,13 +157,13 @@ def _verdicts(
             base, candidate = (site.store.get_run(run) for run in pair)
         except NotFoundError:  # a gate may have been decided on runs of a store that was since restored
             continue
-        change = headlines.change(base, candidate, patience=patience)
+        change = headlines.change(base, candidate)
         sign, word, tone = _WORDS[look.verdict]
         when = f"{look.decided:%Y-%m-%d %H:%M}"
         yield _line(base, candidate, change=change, said=(sign, word, tone), when=when) if change else None
     for base, candidate in _suggested(site, runs):
         if candidate.id not in {after for _, after in decided}:
-            change = headlines.change(base, candidate, patience=patience)
+            change = headlines.change(base, candidate)
             said = ("", "COMPARED", change.tone if change else "")
             yield _line(base, candidate, change=change, said=said) if change else None
 
