@@ -121,7 +121,7 @@ def test_an_older_word_that_comes_late_does_not_undo_a_newer_one(spans: Spans) -
     assert (kept.feedback.value, kept.feedback.given) == (0.0, datetime(2026, 3, 1, 11, 0, 5, tzinfo=UTC))
 
 
-def test_nobody_changes_what_another_sent_and_one_sender_has_a_limit_to_a_trace(spans: Spans) -> None:
+def test_who_may_be_anybody_changes_nothing_of_others_and_has_a_limit_to_a_trace(spans: Spans) -> None:
     store = spans.feedback
 
     def sent(number: int, author: str, feedback_id: str) -> Feedback:
@@ -129,11 +129,13 @@ def test_nobody_changes_what_another_sent_and_one_sender_has_a_limit_to_a_trace(
         return read_feedback(row, FeedbackReading(author=author))[0][0]
 
     store.add_feedback("p", [sent(1, "key:a", "x")])
-    taken = store.add_feedback("p", [sent(1, "key:b", "x"), sent(1, "key:b", "y")], refused=["unreadable"])
+    both = [sent(1, "key:b", "x"), sent(1, "key:b", "y")]
+    taken = store.add_feedback("p", both, refused=["unreadable"], most=3)
     assert counts(taken) == (1, 0, 0)
     assert [(each.index, each.id, each.reason) for each in taken.refused] == [
         (0, "x", "another sender's feedback has this id")
     ]
+    assert counts(store.add_feedback("p", [item(1, id="x", text="by a new key")])) == (0, 1, 0)
     many = [sent(2, "key:b", f"m{n}") for n in range(5)]
     assert counts(store.add_feedback("p", many[:2], most=3)) == (2, 0, 0)
     taken = store.add_feedback("p", [*many, sent(3, "key:b", "other trace")], most=3)

@@ -42,8 +42,7 @@ class Feedback:
     """One thing that was said of a trace, a span, a session or a user."""
 
     id: str
-    """Its sender's name for it, 1 to 200 characters: the same id is the same feedback, sent again or revised
-    by the same sender."""
+    """Its sender's name for it, 1 to 200 characters: the same id is the same feedback, sent or revised."""
     kind: FeedbackKind
     """A thumb, a number, an edited answer, words, or something that happened."""
     trace_id: str = ""
@@ -137,6 +136,15 @@ class FeedbackTaken:
     """Those that were there already: a retry, which changes nothing."""
     refused: Sequence[Refused] = ()
     """Those that were not taken."""
+
+    def plus(self, other: FeedbackTaken) -> FeedbackTaken:
+        """Both together."""
+        return FeedbackTaken(
+            accepted=self.accepted + other.accepted,
+            revised=self.revised + other.revised,
+            duplicates=self.duplicates + other.duplicates,
+            refused=(*self.refused, *other.refused),
+        )
 
     def as_json(self) -> dict[str, Json]:
         """The answer of every door."""

@@ -125,10 +125,10 @@ class FeedbackStore(Protocol):
     ) -> FeedbackTaken:
         """Store feedback, and count what was refused before; returns when it is durable.
 
-        An id that came before from the same author changes nothing when the content is the same, and replaces
-        the older one otherwise, unless that was given later. The same id of another author is refused, and
-        so is what would give one trace more than `most` of one author. Raises StoreError; then nothing of it
-        was stored.
+        An id that came before changes nothing when the content is the same, and replaces what it said
+        otherwise, unless that was given later. With `most` the sender may be anybody: what would change
+        another sender's, or give one trace more than `most` of this one, is refused. Raises StoreError; then
+        nothing of it was stored.
         """
         ...
 

@@ -40,6 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("_report:report", "Write a run or a comparison as one HTML file."),
     "release": ("_release:release", "Mark a run as released, as an anchor for later gates."),
     "traces": ("_traces:traces", "Traces: import, list, show, export."),
+    "feedback": ("_feedback:feedback", "Feedback on answers: add, import, list, delete."),
     "serve": ("_serve:serve_command", "Look at everything in a browser, and read it through an API."),
     "user": ("_user:user", "Users of the server: add, list, role, passwd, disable, enable."),
     "key": ("_key:key", "Keys for programs that ask the server: add, list, revoke."),

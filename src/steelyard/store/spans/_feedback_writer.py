@@ -37,7 +37,7 @@ class FeedbackBatch(NamedTuple):
     refused: Sequence[str] = ()
     """Why others were refused before."""
     most: int | None = None
-    """How much one author may give to one trace; None: any amount."""
+    """How much one author may give to one trace, who may be anybody; None: somebody trusted."""
 
 
 class FeedbackWriter:
@@ -144,7 +144,7 @@ class _Sitting:
             self._held[project_no, key] = row
             self._touch(project_no, row)
             return "accepted"
-        if held["author_no"] != row["author_no"]:
+        if most is not None and held["author_no"] != row["author_no"]:
             return OTHERS
         if bytes(held["digest"]) == row["digest"] or _is_older(row["given_us"], held["given_us"]):
             return "duplicates"
