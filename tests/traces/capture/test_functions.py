@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 from opentelemetry.trace import StatusCode
@@ -186,6 +187,22 @@ def test_what_a_side_records_can_be_chosen(spans: Spans) -> None:
     assert spans.said("off") == {"openinference.span.kind": "CHAIN"}
     assert (spans.said("part")["input.value"], spans.said("part")["output.value"]) == ("se", "6")
     assert spans.said("broken")["output.value"] == "<not recorded: AttributeError>"
+
+
+def test_types_stay_what_they_were(spans: Spans) -> None:
+    @steelyard.trace
+    def double(number: int, *, by: int = 2) -> int:
+        return number * by
+
+    @steelyard.trace("late", kind="tool")
+    async def late(text: str) -> list[str]:
+        return [text]
+
+    same: Callable[[int], int] = double
+    assert_type(same(1), int)
+    assert_type(double(1, by=3), int)
+    waiting: Coroutine[Any, Any, list[str]] = late("x")
+    assert asyncio.run(waiting) == ["x"]
 
 
 def test_what_is_no_function_is_refused() -> None:

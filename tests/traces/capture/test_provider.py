@@ -206,6 +206,40 @@ except Exception as error:
         assert program(text, tmp_path)[0] == ["a", False, ""]
 
 
+def test_what_an_evaluation_collects_is_not_sent(
+    tmp_path: Path, receiver: tuple[str, type[Receiver]]
+) -> None:
+    address, handler = receiver
+    text = """
+import json
+from steelyard.core import collecting_spans
+ask("traffic")
+with collecting_spans() as collection:
+    ask("evaluation")
+ask("more traffic")
+print(json.dumps([[span.name, span.input] for span in collection.spans()]))
+"""
+    said, _ = program(text, tmp_path, STEELYARD_ENDPOINT=address)
+    assert said == [["ask", "evaluation"], ["inner", None]]
+    asked = [texts(span.attributes)["input.value"] for span in sent(handler) if span.name == "ask"]
+    assert asked == ["traffic", "more traffic"]
+
+
+def test_a_provider_that_samples_nothing_or_is_disabled_costs_nothing(tmp_path: Path) -> None:
+    text = """
+import json
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+trace.set_tracer_provider(TracerProvider(sampler=ALWAYS_OFF))
+print(json.dumps(ask("a")))
+"""
+    found, errors = program(text, tmp_path)
+    assert (found[1], len(found[2]), errors) == (False, 32, "")
+    found, errors = program(text, tmp_path, OTEL_SDK_DISABLED="true")
+    assert (found, errors) == (["a", False, ""], "")
+
+
 def test_a_fork_sends_its_own_spans(tmp_path: Path, receiver: tuple[str, type[Receiver]]) -> None:
     address, handler = receiver
     text = """

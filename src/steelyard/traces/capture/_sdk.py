@@ -25,6 +25,8 @@ from steelyard.traces.capture._context import context_attributes
 from steelyard.traces.capture._settings import CaptureSettings
 
 _collected_from: WeakSet[TracerProvider] = WeakSet()
+_collections: WeakValueDictionary[int, SpanCollection] = WeakValueDictionary()
+"""Span id to the collection that the span was begun in, as long as that is open."""
 
 
 def own_provider(settings: CaptureSettings) -> TracerProvider:
@@ -32,7 +34,7 @@ def own_provider(settings: CaptureSettings) -> TracerProvider:
     provider = TracerProvider(resource=Resource.create(_service(settings)))
     provider.add_span_processor(_FromContext())
     if settings.sends:
-        provider.add_span_processor(BatchSpanProcessor(_exporter(settings)))
+        provider.add_span_processor(_Sending(_exporter(settings)))
     return provider
 
 
@@ -62,6 +64,14 @@ def _service(settings: CaptureSettings) -> dict[str, str]:
     return {"service.name": script}
 
 
+class _Sending(BatchSpanProcessor):
+    """Sends what no collection keeps: the spans of an evaluation are no traffic."""
+
+    def on_end(self, span: ReadableSpan) -> None:
+        if span.context is None or span.context.span_id not in _collections:
+            super().on_end(span)
+
+
 class _FromContext(SpanProcessor):
     """Gives the spans of other instrumentations the user and session of the context."""
 
@@ -80,18 +90,17 @@ class _Collecting(SpanProcessor):
     """
 
     def __init__(self) -> None:
-        self._by_span: WeakValueDictionary[int, SpanCollection] = WeakValueDictionary()
         self._recorder = SpanRecorder()
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK's
         collection = open_collection()
         if collection is None and span.parent is not None:
-            collection = self._by_span.get(span.parent.span_id)
+            collection = _collections.get(span.parent.span_id)
         if collection is not None:
-            self._by_span[span.context.span_id] = collection
+            _collections[span.context.span_id] = collection
 
     def on_end(self, span: ReadableSpan) -> None:
-        collection = None if span.context is None else self._by_span.get(span.context.span_id)
+        collection = None if span.context is None else _collections.get(span.context.span_id)
         if collection is None:
             return
         try:
