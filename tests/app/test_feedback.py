@@ -71,3 +71,14 @@ def test_feedback_goes_by_id_and_by_sender(steelyard: Steelyard) -> None:
     assert steelyard("feedback", "delete", "--by", "key:none", "--json").json == {"deleted": 0}
     assert steelyard("feedback", "delete").code == 2
     assert [item["id"] for item in steelyard("feedback", "list", "--json").json["feedback"]] == ["b"]
+
+
+def test_what_the_project_takes_out_of_traces_it_takes_out_of_feedback(
+    steelyard: Steelyard, tmp_path: Path
+) -> None:
+    settings = '[project]\nname = "p"\n[traces]\nredact = ["email"]\n'
+    (tmp_path / "steelyard.toml").write_text(settings, encoding="utf-8")
+    words = ("--user", "ann@example.org", "--text", "Mine is ann@example.org", "--id", "a")
+    steelyard("feedback", "add", "--kind", "text", *words)
+    (item,) = steelyard("feedback", "list", "--json").json["feedback"]
+    assert (item["user"], item["text"]) == ("[email]", "Mine is [email]")

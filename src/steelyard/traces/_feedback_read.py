@@ -109,8 +109,9 @@ def _read(item: Json, reading: FeedbackReading, *, place: int) -> Feedback:
     value = _value(item, kind)
     _complete(kind, name=name, value=value, text=said)
     target = _target(item, word=word, from_page=reading.from_page)
-    if reading.redaction is not None:
-        said, label = reading.redaction(said), reading.redaction(label)
+    if (clean := reading.redaction) is not None:
+        said, label, name = clean(said), clean(label), clean(name)[:word]
+        target |= {key: clean(target[key])[:word] for key in ("session", "user")}
     return Feedback(
         id=_id(item, reading, place=place),
         kind=kind,

@@ -67,6 +67,11 @@ class Ingest:
         """The bounds in force."""
         return self._limits
 
+    def texts(self) -> Redaction | None:
+        """What is done to the texts of one request that are no spans; None: nothing is taken out."""
+        found = self._redaction
+        return found.texts() if isinstance(found, SpanRedaction) else found
+
     def request(self, body: bytes, signal: Signal, encoding: Encoding, *, project: str) -> IngestResult:
         """Take in the decompressed body of one OTLP request; returns when it is durable.
 

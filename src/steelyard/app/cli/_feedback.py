@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from steelyard.app.cli._options import Door, door, limit_option, terminal_width, wants_color
-from steelyard.app.cli._traces import moment_option, project_name
+from steelyard.app.cli._traces import chosen_redaction, moment_option, project_name
 from steelyard.core import InputError, Json, SystemClock, UsageError, parse_json
 from steelyard.reports import one_line, render_table
 from steelyard.store.spans import open_spans
@@ -24,9 +24,9 @@ from steelyard.traces import (
     FeedbackReading,
     FeedbackTaken,
     Refused,
+    SpanRedaction,
     StoredFeedback,
     read_feedback,
-    redact_personal,
 )
 
 _TOGETHER = 1000
@@ -59,7 +59,9 @@ def add(opened: Door, /, **given: Any) -> None:
         item["value"] = _number(str(item["value"]))
     prefix = "" if "id" in item else _digest(repr(sorted(item.items())))
     item["time"] = SystemClock().now().isoformat()
-    items, refused = read_feedback(item, FeedbackReading(id_prefix=prefix))
+    redaction = chosen_redaction(opened, also_personal=False)
+    clean = None if redaction is None else redaction.texts()
+    items, refused = read_feedback(item, FeedbackReading(id_prefix=prefix, redaction=clean))
     if refused:
         raise UsageError(refused[0].reason, hint="See steelyard feedback add --help")
     with open_spans(opened.project.store) as store:
@@ -76,9 +78,10 @@ def add(opened: Door, /, **given: Any) -> None:
 def import_feedback(opened: Door, files: tuple[Path, ...], redact: bool) -> None:  # noqa: FBT001 - click passes options
     """Bring in feedback: JSON lines, each an item as the API takes it. A file imported again adds nothing."""
     sums = FeedbackTaken()
+    redaction = chosen_redaction(opened, also_personal=redact)
     with open_spans(opened.project.store) as store:
         for path in files:
-            for items, refused in _chunks(path, redact=redact):
+            for items, refused in _chunks(path, redaction):
                 reasons = [each.reason for each in refused]
                 taken = store.feedback.add_feedback(project_name(opened), items, refused=reasons)
                 sums = sums.plus(taken).plus(FeedbackTaken(refused=refused))
@@ -154,19 +157,20 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _chunks(path: Path, *, redact: bool) -> Iterator[tuple[list[Feedback], list[Refused]]]:
+def _chunks(path: Path, redaction: SpanRedaction | None) -> Iterator[tuple[list[Feedback], list[Refused]]]:
     """What a file holds, a thousand lines at a time; a line without an id is known by what it says."""
     items: list[Feedback] = []
     refused: list[Refused] = []
     for number, line in read_lines(path):
         if not line.strip():
             continue
+        clean = None if redaction is None else redaction.texts()
         try:
             document = parse_json(line)
         except ValueError:
             refused.append(Refused(index=number, id="", reason="the line is not JSON"))
             continue
-        reading = FeedbackReading(id_prefix=_digest(line), redaction=redact_personal if redact else None)
+        reading = FeedbackReading(id_prefix=_digest(line), redaction=clean)
         found, wrong = read_feedback([document], reading)
         items += found
         refused += [Refused(index=number, id=each.id, reason=each.reason) for each in wrong]

@@ -58,7 +58,7 @@ def import_traces(opened: Door, files: tuple[Path, ...], file_format: str, redac
     sums = {"received": 0, "accepted": 0, "duplicates": 0}
     rejected: dict[str, int] = {}
     with _spans(opened) as store:
-        ingest = Ingest(store, redaction=_redaction(opened, also_personal=redact))
+        ingest = Ingest(store, redaction=chosen_redaction(opened, also_personal=redact))
         for path in files:
             for request in read_trace_file(path, file_format):
                 result = ingest.decoded(request, project=project_name(opened))
@@ -152,7 +152,7 @@ def _spans(opened: Door) -> Spans:
     return open_spans(opened.project.store)
 
 
-def _redaction(opened: Door, *, also_personal: bool) -> SpanRedaction | None:
+def chosen_redaction(opened: Door, *, also_personal: bool) -> SpanRedaction | None:
     """What the project's settings take out, and with `--redact` personal data besides."""
     where = f"{opened.project.file or ''} [traces]".strip()
     rules = read_trace_settings(opened.project.traces, where=where).redaction

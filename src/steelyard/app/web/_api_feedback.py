@@ -120,6 +120,7 @@ async def api_add_feedback(request: Request) -> Response:
         limits=limits,
         from_page=from_page,
         id_prefix=request.headers.get(HEADER, "")[:200],
+        redaction=intake.ingest.texts(),
     )
     try:
         with intake.room() as room:

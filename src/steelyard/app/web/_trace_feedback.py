@@ -110,7 +110,7 @@ def _add(request: Request, trace: str, given: Mapping[str, str]) -> Response:
     author = "" if principal is None or principal.kind == "local" else principal.name
     item = _item(given, trace=opened.row.trace_id, span=span, author=author)
     item["time"] = site.clock.now().isoformat()
-    items, refused = read_feedback(item, FeedbackReading(author=author))
+    items, refused = read_feedback(item, FeedbackReading(author=author, redaction=intake.ingest.texts()))
     if refused:
         raise InputError(refused[0].reason, where="feedback", hint="Choose a thumb, or write a note")
     intake.spans.feedback.add_feedback(intake.project, items)
