@@ -150,7 +150,11 @@ def told_plainly(upload: Upload) -> Iterator[None]:
         def plain(text: str) -> str:
             return text.replace(str(upload.path), upload.name).replace(f"{upload.path.parent}/", "")
 
-        hint = "Say below what it is" if "--" in error.hint else plain(error.hint)
+        hint = (
+            "Say below which format it is and what its columns are"
+            if "--" in error.hint
+            else plain(error.hint)
+        )
         details = [plain(line) for line in error.details]
         raise InputError(
             plain(error.message), where=plain(error.where), hint=hint, details=details

@@ -116,3 +116,17 @@ async def test_what_cannot_be_downloaded_is_said(site: Site, client: httpx.Async
     assert (await client.get("/benchmarks/quiz/v1/download?format=exe")).status_code == 400
     bare = await client.get("/benchmarks/shut/v1/coverage", headers={"hx-request": "true"})
     assert "have no slices yet" in bare.text
+
+
+async def test_findings_are_grouped_by_check_the_worst_first(site: Site, client: httpx.AsyncClient) -> None:
+    lines: list[dict[str, Json]] = [
+        {"id": f"a{n}", "input": f"The very same question number {n // 2}?", "expected": str(n % 2)}
+        for n in range(30)
+    ]
+    add_lines(site.store, "doubled", [*lines, {**lines[0], "id": "copy"}], clock=site.clock)
+    text = words(await client.get("/benchmarks/doubled/v1/check", headers={"hx-request": "true"}))
+    conflict, duplicate = text.index("Conflicting expectation"), text.index("Duplicate case")
+    assert conflict < duplicate
+    assert "No system can be right on both" in text
+    assert "5 more like these" in text
+    assert 'href="/benchmarks/doubled/v1/case?id=a0"' in text

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from steelyard import bench
 from steelyard.app.web._attachments import headers_of
 from steelyard.app.web._case_list import (
     ROWS,
@@ -27,11 +28,19 @@ from steelyard.app.web._render import Crumb, part, render
 from steelyard.app.web._runs import slices_words
 from steelyard.app.web._site import Site
 from steelyard.app.web._texts import Payload, asked, payload
-from steelyard.bench import BenchmarkVersion, CheckReport, VersionDescription, VersionDiff, resolve_version
+from steelyard.bench import (
+    BenchmarkVersion,
+    CheckReport,
+    Finding,
+    VersionDescription,
+    VersionDiff,
+    resolve_version,
+)
 from steelyard.core import Case, NotFoundError
 from steelyard.runs import is_sealed
 
 router = APIRouter(include_in_schema=False)
+_SEVERITIES = ("error", "warning", "note")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -101,6 +110,24 @@ class CasePage:
     """Whether who looks may change it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingGroup:
+    """What one check found."""
+
+    rule: str
+    """Its name in words."""
+    code: str
+    """Its code."""
+    severity: str
+    """How bad it is."""
+    about: str
+    """Why it matters."""
+    findings: tuple[Finding, ...]
+    """The first of what it found."""
+    count: int
+    """All that it found."""
+
+
 @router.get("/benchmarks", name="benchmarks")
 def benchmarks(request: Request) -> Response:
     """All benchmarks with their latest versions."""
@@ -143,6 +170,7 @@ def benchmark_check(request: Request, name: str, version: str) -> Response:
         title=f"Check of {found.name}@{found.version}",
         crumbs=(*_crumbs(found), Crumb(text="Check")),
         report=report,
+        groups=() if report is None else _groups(report),
         version=found,
         here=request.url.path,
     )
@@ -199,6 +227,33 @@ def attachment(request: Request, digest: str, type: str = "", name: str = "") ->
         raise NotFoundError("no attachment has this SHA-256", where=digest[:64])
     data = request.app.state.site.store.get_attachment(digest)
     return Response(data, headers=headers_of(data, type, name=name or digest[:12]))
+
+
+def _groups(report: CheckReport) -> tuple[FindingGroup, ...]:
+    """Findings by check, the worst first."""
+    about = {rule.name: _why(rule.text) for rule in bench.RULES}
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    groups = [
+        FindingGroup(
+            rule=name.replace("-", " "),
+            code=found[0].code,
+            severity=found[0].severity,
+            about=about.get(name, ""),
+            findings=tuple(found),
+            count=report.counts.get(name, len(found)),
+        )
+        for name, found in by_rule.items()
+    ]
+    return tuple(sorted(groups, key=lambda group: (_SEVERITIES.index(group.severity), group.code)))
+
+
+def _why(text: str) -> str:
+    """What a check's description says under `Why it matters`; empty when it says nothing."""
+    _, _, found = text.partition("Why it matters:")
+    why = " ".join(found.partition("\n\n")[0].split())
+    return why[:1].upper() + why[1:]
 
 
 def _crumbs(version: BenchmarkVersion) -> tuple[Crumb, ...]:
