@@ -37,8 +37,9 @@ from steelyard.metrics.grounding._calibration import EMBEDDED, LEXICAL, calibrat
 from steelyard.metrics.grounding._claims import Claim
 from steelyard.metrics.grounding._document import document
 from steelyard.metrics.grounding._evidence import find, wanted
+from steelyard.metrics.grounding._reading import UNCERTAIN
 from steelyard.metrics.grounding._similarity import Similarity
-from steelyard.metrics.grounding._verify import UNCERTAIN, verify
+from steelyard.metrics.grounding._verify import verify
 from steelyard.text import sentences, static_embedder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -136,7 +137,12 @@ def measure(pairs: list[Pair]) -> tuple[NDArray[np.float64], NDArray[np.bool_], 
     rows = []
     for pair in pairs:
         source, query = document(pair.context), wanted(pair.claim)
-        rows.append((*find(query, source).measured, similarity.nearest(query.text, source)[0]))
+        rows.append(
+            (
+                *find(query, source).measured,
+                similarity.nearest(similarity.vectors([query.text])[0], source)[0],
+            )
+        )
     return (
         np.array(rows),
         np.array([pair.supported for pair in pairs]),

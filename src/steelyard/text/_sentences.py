@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 PassageKind = Literal["prose", "item", "row", "heading", "code"]
 
@@ -14,8 +13,10 @@ _MARKER = re.compile(r"[ \t>]*(?:[-*+•‣◦·–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+")
 _FENCE = re.compile(r"[ \t]{0,3}(```|~~~)")
 _RULE = re.compile(r"[ \t|:+=*_-]*\Z")
+_FENCES = ("```", "~~~")
 # A run of marks is tried at its first one only, so that very long runs take linear time.
 _END_SPACED = re.compile(r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"'”’»)\]*_]*+(?!\S)")
+_END_ASCII = re.compile(r"[.!?](?<![.!?]{2})[.!?]*+[\"')\]*_]*+(?!\S)")
 _END_OTHER = re.compile(r"[。！？；｡।॥؟۔]")
 _END = re.compile(rf"{_END_SPACED.pattern}|[。！？；｡]+[」』”’）)]*|[।॥؟۔]+")
 _THAI_GAP = re.compile(r"(?<=[\u0e00-\u0e7f])\s+(?=[\u0e00-\u0e7f])")
@@ -31,14 +32,14 @@ _ABBREVIATIONS_TEXT = (
     "env tp ths ts gs pgs т.е т.д г ул им руб "
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATIONS_TEXT.split())
+_LONGER = max(map(len, _ABBREVIATIONS)) + 1
 _MONTHS = re.compile(
     r"(?:jan|feb|m[aä]r|apr|ma[iyj]|jun|jul|aug|sep|o[ck]t|nov|de[czk]|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек)",
     re.IGNORECASE,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence, a list item's sentence, a table row, a heading or a block of code."""
 
     start: int
@@ -58,8 +59,10 @@ def sentences(text: str) -> list[Sentence]:
     heading and a table row stand for themselves. Takes time linear in the text.
     """
     found: list[Sentence] = []
-    ends = _END_SPACED if text.isascii() or _END_OTHER.search(text) is None else _END
-    split = _split if text.isascii() or _THAI_GAP.search(text) is None else _split_thai
+    ends, split = _END_ASCII, _split
+    if not text.isascii():
+        ends = _END_SPACED if _END_OTHER.search(text) is None else _END
+        split = _split if _THAI_GAP.search(text) is None else _split_thai
     for start, end, kind in _passages(text):
         if kind in ("row", "heading", "code"):
             if start < end:  # a heading's mark may stand alone
@@ -93,10 +96,11 @@ class _Lines:
     def __iter__(self) -> Iterator[tuple[int, int, PassageKind, bool]]:
         text = self._text
         fence: tuple[str, int] | None = None
+        fenced = any(mark in text for mark in _FENCES)
         last_end, last_long = -2, False
         for match in _LINE.finditer(text):
             start, end = match.span()
-            opening = _FENCE.match(text, start, end)
+            opening = _FENCE.match(text, start, end) if fenced else None
             if fence is not None:
                 if opening is not None and opening.group(1) == fence[0]:
                     yield fence[1], end, "code", False
@@ -105,7 +109,7 @@ class _Lines:
             if opening is not None:
                 fence = (opening.group(1), start)
                 continue
-            if _RULE.match(text, start, end):
+            if not text[start].isalnum() and _RULE.match(text, start, end):
                 last_end = -2
                 continue
             follows = start == last_end + 1 and last_long
@@ -162,6 +166,8 @@ def _ends(text: str, begin: int, mark: tuple[int, int], *, end: int) -> bool:
     low, high = mark
     if high - low > 1 and text[low + 1] in ".!?":
         return _upper_next(text, high, end)
+    if low - _LONGER >= begin and text[low - _LONGER : low].isalpha() and text[high + 1 : high + 2].isupper():
+        return True
     word = text[max(begin, low - 24, text.rfind(" ", begin, low) + 1) : low].lstrip("([\"“'‘*_")
     if word.lower() in _ABBREVIATIONS or (len(word) == 1 and word.isupper()):
         return False

@@ -93,6 +93,11 @@ _PHRASES: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
         ),
     )
 )
+_PHRASES_ASCII = tuple(
+    (kept, pattern)
+    for needed, pattern in _PHRASES
+    if (kept := tuple(piece for piece in needed if piece.isascii()))
+)
 _CUES = (
     "not",
     "n't",
@@ -155,16 +160,20 @@ def abstains(sentence: str, cues: tuple[str, ...] = _CUES_BEYOND_ASCII) -> bool:
 
     `cues` may be those of the whole text that it stands in.
     """
-    if not cues:
-        return False
     text = clean(sentence[:_LONGEST]).lower()
     for cue in cues:
         if cue in text:
-            return any(
-                pattern.search(text) is not None
-                for needed, pattern in _PHRASES
-                if any(piece in text for piece in needed)
-            )
+            return _says_unknown(text)
+    return False
+
+
+def _says_unknown(text: str) -> bool:
+    for needed, pattern in _PHRASES_ASCII if text.isascii() else _PHRASES:
+        for piece in needed:
+            if piece in text:
+                if pattern.search(text) is not None:
+                    return True
+                break
     return False
 
 

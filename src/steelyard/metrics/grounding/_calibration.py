@@ -43,6 +43,19 @@ def calibration(tier: str) -> Calibration:
     return Calibration(intercept=float(row["intercept"]), weights=tuple(map(float, row["weights"])))
 
 
+def by_words(share: float, order: float) -> float:
+    """What the lexical map makes of its two measurements, without the detour over a sequence."""
+    intercept, weight, other = _lexical()
+    return 1.0 / (1.0 + math.exp(-(intercept + weight * share + other * order)))
+
+
+@cache
+def _lexical() -> tuple[float, float, float]:
+    lexical = calibration("lexical")
+    weight, other = lexical.weights
+    return lexical.intercept, weight, other
+
+
 @cache
 def calibration_date() -> str:
     """Which fit this is, for signatures."""

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from steelyard.metrics.grounding._abstention import abstains, abstention_cues
 from steelyard.metrics.grounding._terms import clean, lower_parts
@@ -28,8 +30,7 @@ _LEAD = re.compile(
     r"\s*(?:(?:according to|based on|as (?:stated|mentioned|described|noted) in|per|from) (?:the|this|these|your|our) (?:\w+ ){0,2}?"
     r"(?:documents?|context|passages?|sources?|texts?|articles?|information)(?: (?:provided|given|above))?|in summary|in short|"
     r"in conclusion|to summari[sz]e|overall|therefore|thus|hence|yes|no|sure|theo (?:tài liệu|văn bản|ngữ cảnh|đoạn văn)(?: \w+)?|"
-    r"tóm lại|根据(?:文档|文件|资料|上下文|材料)|總之|总之|資料によると|文書によると|laut (?:dem )?(?:dokument|text|kontext))\s*[,，:、]\s*",
-    re.IGNORECASE,
+    r"tóm lại|根据(?:文档|文件|资料|上下文|材料)|總之|总之|資料によると|文書によると|laut (?:dem )?(?:dokument|text|kontext))\s*[,，:、]\s*"
 )
 _LEAD_END = re.compile("[,，:、]")
 _LEAD_LONGEST = 90
@@ -42,10 +43,8 @@ _META = re.compile(
     r"你好|您好|谢谢|謝謝|希望(?:这|這|对|對|以上)|以下是|当然|當然|好的|如果(?:您|你)(?:还|還|有|需要)|"
     r"こんにちは|ありがとう|以下(?:は|に|の通り)|もちろん|ご質問|お役に立て|何かご|はい、?(?:以下|お答え)|"
     r"สวัสดี|ขอบคุณ|ต่อไปนี้|หวังว่า|hallo|guten tag|danke|gerne|hier (?:ist|sind)|ich hoffe|bonjour|merci|voici|j['’]espère|hola|gracias|"
-    r"aquí (?:está|tiene)|espero|здравствуйте|привет|спасибо|надеюсь|вот)(?:(?![\w-])|(?<=[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]))",
-    re.IGNORECASE,
+    r"aquí (?:está|tiene)|espero|здравствуйте|привет|спасибо|надеюсь|вот)(?:(?![\w-])|(?<=[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]))"
 )
-_META_ASCII = re.compile(_META.pattern)
 _META_LONGEST = 160
 _CLOSING = " \t\n\"'”’»)]*_"
 _QUESTION_MARKS = frozenset("?？؟:：")
@@ -58,7 +57,6 @@ _JOINED = re.compile(
     r"|，(?=但|而|并且|同时|不过|然而)|が、(?=一方)",
     re.IGNORECASE,
 )
-_JOINTS = (";", ", ", "；", "，", "、")
 _VERBS_TEXT = (
     "is are was were has have had will can could would should must may does do did became began cost costs take takes "
     "need needs get gets gave made led ran won lost grew rose fell left came went wrote said held built ist sind war "
@@ -73,8 +71,7 @@ _NEEDS_NO_VERB = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _LEAST_SIGNS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """One statement of an answer."""
 
     text: str
@@ -111,19 +108,25 @@ def split_claims(answer: str) -> Claims:
     others = 0
     rows_before = False
     whole = sentences(text)
+    plain = _MARKUP.sub(" ", text)
+    joints = _joints(text, whole)
     cues = abstention_cues(text)
-    for number, sentence in enumerate(whole):
-        header = sentence.kind == "row" and not rows_before
-        rows_before = sentence.kind == "row"
-        piece = text[sentence.start : sentence.end]
-        if sentence.kind in ("code", "heading") or (header and _followed_by_row(whole, number)):
+    for number, (start, end, kind) in enumerate(whole):
+        header = kind == "row" and not rows_before
+        rows_before = kind == "row"
+        piece = text[start:end]
+        if kind in ("code", "heading") or (header and _followed_by_row(whole, number)):
             others += 1
-        elif abstains(piece, cues):
-            abstentions.append((sentence.start, sentence.end))
+        elif cues and abstains(piece, cues):
+            abstentions.append((start, end))
         elif _states_nothing(piece):
             others += 1
         else:
-            claims.extend(_clauses(text, sentence))
+            places = _clauses(text, (start, end), joints[number]) if number in joints else ((start, end),)
+            for low, high in places:
+                said = _bare(text[low:high], plain[low:high])
+                if said[:1].isalpha() or _LETTER.search(said) is not None:
+                    claims.append(Claim(said, low, high))
             if len(claims) > MOST_CLAIMS:
                 break
     unread = len(answer) > len(text) or len(claims) > MOST_CLAIMS
@@ -132,13 +135,35 @@ def split_claims(answer: str) -> Claims:
 
 def bare(text: str) -> str:
     """A piece of an answer without citation marks, links, markup and introductions."""
-    if "[" in text or "(" in text or "【" in text:
+    return _bare(text, _MARKUP.sub(" ", text))
+
+
+def _bare(text: str, plain: str) -> str:
+    """The same, where the piece without its markup is known."""
+    if "[" in text or "(" in text or "【" in text or "://" in text:
         text = _CITATION.sub(" ", text)
-    if "](" in text or "://" in text:
-        text = _LINK.sub(" ", text)
-    text = _MARKUP.sub(" ", text)
-    lead = _LEAD.match(text) if _LEAD_END.search(text, 0, _LEAD_LONGEST) else None
-    return (text if lead is None else text[lead.end() :]).strip()
+        if "](" in text or "://" in text:
+            text = _LINK.sub(" ", text)
+        plain = _MARKUP.sub(" ", text)
+    lead = _LEAD.match(_lower(plain)) if _LEAD_END.search(plain, 0, _LEAD_LONGEST) else None
+    return (plain if lead is None else plain[lead.end() :]).strip()
+
+
+def _lower(text: str) -> str:
+    """The text in lower case, character for character."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text
+
+
+def _joints(text: str, whole: list[Sentence]) -> dict[int, list[tuple[int, int]]]:
+    """Where sentences, given by their number, may be two clauses."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    starts = [sentence.start for sentence in whole]
+    for match in _JOINED.finditer(text):
+        number = bisect_right(starts, match.start()) - 1
+        if number >= 0 and match.end() <= whole[number].end and whole[number].kind != "row":
+            found.setdefault(number, []).append(match.span())
+    return found
 
 
 def _followed_by_row(whole: list[Sentence], number: int) -> bool:
@@ -154,33 +179,18 @@ def _states_nothing(piece: str) -> bool:
         return True
     if len(piece) > _META_LONGEST:
         return False
-    head = piece.lstrip(" *_#>")
-    return (_META_ASCII.match(head.lower()) if head.isascii() else _META.match(head)) is not None
+    return _META.match(piece.lstrip(" *_#>").lower()) is not None
 
 
-def _clauses(text: str, sentence: Sentence) -> list[Claim]:
-    start, end = sentence.start, sentence.end
-    if sentence.kind != "row" and not _may_join(text, start, end, ascii_only=text.isascii()):
-        said = bare(text[start:end])
-        return [Claim(said, start, end)] if said[:1].isalpha() or _LETTER.search(said) is not None else []
-    begins, ends = [start], []
-    if sentence.kind != "row":
-        for match in _JOINED.finditer(text, start, end):
-            if _clause(text[begins[-1] : match.start()]) and _clause(text[match.end() : end]):
-                ends.append(match.start())
-                begins.append(match.end())
-    found = []
-    for low, high in zip(begins, [*ends, end], strict=True):
-        said = bare(text[low:high])
-        if _LETTER.search(said) is not None:
-            found.append(Claim(said, low, high))
-    return found
-
-
-def _may_join(text: str, start: int, end: int, *, ascii_only: bool) -> bool:
-    if ascii_only:
-        return text.find(";", start, end) >= 0 or text.find(", ", start, end) >= 0
-    return any(text.find(mark, start, end) >= 0 for mark in _JOINTS)
+def _clauses(text: str, place: tuple[int, int], joints: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places of a sentence's clauses, of which the joints may be the bounds."""
+    start, end = place
+    found: list[tuple[int, int]] = []
+    for low, high in joints:
+        if _clause(text[start:low]) and _clause(text[high:end]):
+            found.append((start, low))
+            start = high
+    return [*found, (start, end)]
 
 
 def _clause(piece: str) -> bool:

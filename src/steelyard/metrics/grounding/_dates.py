@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MONTH_NAMES = (
     "january jan januar janvier enero janeiro января январь มกราคม",
@@ -42,19 +42,16 @@ _PATTERN = re.compile(
 _MAYBE = re.compile(r"\d[-/.]\d\d?[-/.]\d|\d\s?[年月년월]|ngày|tháng|năm|[ก-๙]{3}", re.IGNORECASE)
 _MONTH_WORDS = frozenset(_MONTHS)
 _BEGINNINGS = _MONTH_WORDS | {"ngày", "tháng", "năm"}
-_DIGIT = re.compile(r"\d")
 _NUMERIC = re.compile(r"\d[-/.]\d\d?[-/.]\d")
 _VIETNAMESE = re.compile("ngày|tháng|năm", re.IGNORECASE)
 _TOKEN = re.compile(r"\d+|[^\W\d]+")
 _EAST = re.compile("[\u0e00-\u0eff\u3000-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_FOUR_DIGITS = re.compile(r"[12][0-9]\d\d")
 _BUDDHIST = 543
 _BUDDHIST_FROM = 2400
 _YEAR_ALONE = re.compile(rf"(?<![\w.,$€£¥/-])({_YEAR})(?![\w%$€£¥₫]|[.,/-]\d)")
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
+class Date(NamedTuple):
     """A date, as exact as it was written."""
 
     year: int | None
@@ -76,12 +73,10 @@ class Date:
 
 
 def read_dates(text: str, lowered: list[str]) -> list[tuple[int, int, tuple[Date, ...]]]:
-    """Place and readings of each date in a cleaned text with these lower-case words.
+    """Place and readings of each date in a cleaned text that has a digit and these lower-case words.
 
     03/04/2024 has two readings.
     """
-    if _DIGIT.search(text) is None:
-        return []
     if not text.isascii() and _EAST.search(text) is not None:
         if _MONTH_WORDS.isdisjoint(lowered) and _MAYBE.search(text) is None:
             return []
@@ -117,8 +112,6 @@ def _matches(text: str) -> Iterator[re.Match[str]]:
 
 def read_years(text: str) -> dict[int, tuple[int, Date]]:
     """Start to end and value of bare four-digit numbers from 1000 to 2999 that can be years."""
-    if _FOUR_DIGITS.search(text) is None:
-        return {}
     found = _YEAR_ALONE.finditer(text)
     return {match.start(): (match.end(), Date(int(match.group()), None, None)) for match in found}
 

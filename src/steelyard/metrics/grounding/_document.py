@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from steelyard.metrics.grounding._facts import Fact, facts_of
 from steelyard.metrics.grounding._index import Index
-from steelyard.metrics.grounding._polarity import negations
-from steelyard.metrics.grounding._terms import clean, raw_words, read_words, terms_of
+from steelyard.metrics.grounding._polarity import negations, sides
+from steelyard.metrics.grounding._terms import Words, clean, raw_words, read_words, terms_of
 from steelyard.text import Sentence, sentences
 
 MOST_CHARACTERS = 4_000_000
 _CLAUSE = re.compile(
-    r"\s*(?:[,;:，；、—–]|\b(?:and|but|while|whereas|although|und|aber|et|mais|y|pero|và|nhưng|còn)\b|而|但)\s*"
+    r"[,;:，；、—–]|\b(?:and|but|while|whereas|although|und|aber|et|mais|y|pero|và|nhưng|còn)\b|而|但"
 )
 _NOUNS_TOO = 0.17
 _PRONOUNS_TEXT = (
@@ -26,9 +28,29 @@ _PRONOUNS = frozenset(_PRONOUNS_TEXT.split())
 _PRONOUNS_UNSPACED = ("它", "他", "她", "其", "该", "這", "这", "それ", "これ", "彼", "同社", "มัน", "เขา")
 _SUBJECT = 4
 _CAPITAL = re.compile(r"[^\W\d_a-z](?<!\w.)\w")
+_ASCII_CAPITAL = re.compile(r"[A-Z](?<!\w.)\w", re.ASCII)
 _STOPS = " .!?…。！？"
 _SAMPLE = 20_000
 _ENOUGH = 8
+
+
+class Clause:
+    """A part of a sentence, read when it is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.strip()
+        words, self._lowered = read_words(self.text)
+        self.terms = frozenset(terms_of(words))
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it states exactly."""
+        return facts_of(self.text, self._lowered)
+
+    @cached_property
+    def negations(self) -> int:
+        """How many negations it holds."""
+        return negations(self.text, self._lowered)
 
 
 class Document:
@@ -42,36 +64,35 @@ class Document:
         self.text = content[:MOST_CHARACTERS]
         self.sentences: list[Sentence] = sentences(self.text)
         self.pairs: set[tuple[str, str]] = set()
-        self._cleaned: dict[int, str] = {}
-        self._facts: dict[int, tuple[Fact, ...]] = {}
-        self._negations: dict[int, int] = {}
-        postings: dict[str, list[int]] = {}
-        subject: list[str] = []
         self.whole: dict[str, int] = {}
-        for number, sentence in enumerate(self.sentences):
-            text = self.text[sentence.start : sentence.end]
-            self.whole.setdefault(comparable(text), number)
-            words, lowered = read_words(clean(text))
-            terms = terms_of(words)
+        self._words = Words(self.text)
+        self._facts: dict[int, tuple[Fact, ...]] = {}
+        self._clauses: dict[int, tuple[Clause, ...]] = {}
+        self._negations: dict[int, int] = {}
+        self._sides: dict[int, Mapping[int, tuple[int, str]]] = {}
+        postings: defaultdict[str, list[int]] = defaultdict(list)
+        subject: list[str] = []
+        places = [(start, end) for start, end, _ in self.sentences]
+        for number, (terms, lowered) in enumerate(self._words.read(places)):
             refers = _refers(lowered)
-            for term in dict.fromkeys([*terms, *subject] if refers else terms):
-                postings.setdefault(term, []).append(number)
+            for term in {*terms, *subject} if refers else set(terms):
+                postings[term].append(number)
             if not refers:
                 subject = terms[:_SUBJECT]
             self.pairs.update(pairwise(terms))
-        self.index = Index(postings, len(self.sentences)) if postings else None
+        for number in range(len(places) - 1, -1, -1):
+            start, end = places[number]
+            self.whole[self.text[start:end].rstrip(_STOPS)] = number
+        self.index = Index(dict(postings), len(places))
 
     def holds(self, term: str) -> bool:
         """Whether a term stands anywhere in the document."""
-        return self.index is not None and term in self.index
+        return term in self.index
 
     def cleaned(self, number: int) -> str:
         """The text of a sentence as it is compared."""
-        found = self._cleaned.get(number)
-        if found is None:
-            sentence = self.sentences[number]
-            found = self._cleaned[number] = clean(self.text[sentence.start : sentence.end])
-        return found
+        start, end, _ = self.sentences[number]
+        return self._words.cleaned(start, end)
 
     def facts(self, number: int) -> tuple[Fact, ...]:
         """The facts of a sentence."""
@@ -81,8 +102,11 @@ class Document:
         return found
 
     def _read_facts(self, number: int) -> tuple[Fact, ...]:
-        text = self.cleaned(number)
-        return facts_of(text, read_words(text)[1])
+        return facts_of(self.cleaned(number), self._lowered(number))
+
+    def _lowered(self, number: int) -> list[str]:
+        start, end, _ = self.sentences[number]
+        return self._words.lowered(start, end)
 
     def near_facts(self, number: int) -> tuple[Fact, ...]:
         """The facts of a sentence and of the ones around it."""
@@ -90,19 +114,32 @@ class Document:
         around = (other for other in (number, number - 1, number + 1) if 0 <= other <= last)
         return tuple(fact for other in around for fact in self.facts(other))
 
-    def clause(self, number: int, wanted: frozenset[str]) -> str:
+    def clause(self, number: int, wanted: frozenset[str]) -> Clause:
         """The clause of a sentence that holds most of the wanted terms, the first of equals."""
-        pieces = [piece for piece in _CLAUSE.split(self.cleaned(number)) if piece.strip()]
-        if len(pieces) < 2:
-            return self.cleaned(number)
-        return max(pieces, key=lambda piece: len(wanted.intersection(terms_of(read_words(piece)[0]))))
+        found = self._clauses.get(number)
+        if found is None:
+            found = self._clauses[number] = self._read_clauses(number)
+        if len(found) == 1:
+            return found[0]
+        return max(found, key=lambda clause: len(wanted.intersection(clause.terms)))
+
+    def _read_clauses(self, number: int) -> tuple[Clause, ...]:
+        text = self.cleaned(number)
+        pieces = [piece for piece in _CLAUSE.split(text) if piece and not piece.isspace()]
+        return tuple(map(Clause, pieces)) if len(pieces) > 1 else (Clause(text),)
 
     def negations(self, number: int) -> int:
         """How many negations a sentence holds."""
         found = self._negations.get(number)
         if found is None:
-            text = self.cleaned(number)
-            found = self._negations[number] = negations(text, read_words(text)[1])
+            found = self._negations[number] = negations(self.cleaned(number), self._lowered(number))
+        return found
+
+    def sides(self, number: int) -> Mapping[int, tuple[int, str]]:
+        """The sides of pairs of opposites that a sentence holds."""
+        found = self._sides.get(number)
+        if found is None:
+            found = self._sides[number] = sides(self._lowered(number))
         return found
 
     @cached_property
@@ -123,7 +160,8 @@ class Document:
         if words < _ENOUGH:
             return False
         begins = sum(place.start < _SAMPLE for place in self.sentences)
-        return (len(_CAPITAL.findall(sample)) - begins) / words > _NOUNS_TOO
+        capital = _ASCII_CAPITAL if sample.isascii() else _CAPITAL
+        return (len(capital.findall(sample)) - begins) / words > _NOUNS_TOO
 
 
 def comparable(sentence: str) -> str:
@@ -133,7 +171,10 @@ def comparable(sentence: str) -> str:
 
 def _refers(words: list[str]) -> bool:
     """Whether a sentence of these lower-case words begins with a pronoun."""
-    return bool(words) and (words[0] in _PRONOUNS or words[0].startswith(_PRONOUNS_UNSPACED))
+    if not words:
+        return False
+    first = words[0]
+    return first in _PRONOUNS or (not first.isascii() and first.startswith(_PRONOUNS_UNSPACED))
 
 
 @lru_cache(maxsize=512)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
+from steelyard.metrics.grounding._calibration import by_words
 from steelyard.metrics.grounding._document import Document
 from steelyard.metrics.grounding._facts import Fact, facts_of
+from steelyard.metrics.grounding._index import nearest
 from steelyard.metrics.grounding._terms import clean, read_words, terms_of
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is looked for: a claim's cleaned text and terms."""
 
     text: str
@@ -26,18 +28,30 @@ class Wanted:
     """What it states exactly; the words of facts are no terms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What one document holds of a claim."""
 
+    probability: float
+    """That the document supports the claim, by the last tier that was asked, 0 to 1."""
     measured: tuple[float, float]
     """Weighted share of the claim's terms in the best sentence; share of its neighbouring terms that are
     neighbours in the document (where it has no two terms, the first again)."""
-    candidates: tuple[int, ...]
-    """Sentences that hold nearly as much as the best, the best first, then in their order."""
+    held: Mapping[int, float]
+    """What sentences hold of the claim, as the index weighs it."""
+    source: Document
+    """The document."""
+    number: int
+    """The document's number in the case, from 1."""
+    tier: str = "lexical"
+    """`lexical` or `embedding`."""
+    meant: int | None = None
+    """The sentence nearest by meaning, where that was asked."""
 
-
-NOTHING = Found((0.0, 0.0), ())
+    def candidates(self) -> tuple[int, ...]:
+        """Sentences that hold nearly as much as the best, the best first, then in their order, and last the
+        one nearest by meaning."""
+        near = nearest(self.held)
+        return near if self.meant is None else (*near, self.meant)
 
 
 def wanted(claim: str) -> Wanted:
@@ -46,8 +60,7 @@ def wanted(claim: str) -> Wanted:
     words, lowered = read_words(text)
     facts = facts_of(text, lowered)
     terms = terms_of(read_words(_without(text, facts))[0] if facts else words)
-    pairs = frozenset(pairwise(terms))
-    return Wanted(text, lowered, frozenset(terms), pairs, facts)
+    return Wanted(text, lowered, frozenset(terms), frozenset(pairwise(terms)), facts)
 
 
 def _without(text: str, facts: tuple[Fact, ...]) -> str:
@@ -60,12 +73,11 @@ def _without(text: str, facts: tuple[Fact, ...]) -> str:
     return " ".join([*pieces, text[position:]])
 
 
-def find(claim: Wanted, source: Document) -> Found:
+def find(claim: Wanted, source: Document, number: int = 1) -> Found:
     """The sentences of a document that hold a claim's terms, weighted by how rare they are there."""
-    if not claim.terms or source.index is None:
-        return NOTHING
-    share, places = source.index.best(claim.terms)
-    if not places:
-        return NOTHING
-    pairs = len(claim.pairs & source.pairs) / len(claim.pairs) if claim.pairs else share
-    return Found((share, pairs), places)
+    terms, pairs = claim.terms, claim.pairs
+    share, held = source.index.held(terms)
+    if not held:
+        return Found(by_words(0.0, 0.0) if terms else 0.0, (0.0, 0.0), held, source, number)
+    order = len(pairs & source.pairs) / len(pairs) if pairs else share
+    return Found(by_words(share, order), (share, order), held, source, number)

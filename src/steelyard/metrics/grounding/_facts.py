@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from steelyard.metrics.grounding._dates import Date, read_dates, read_years
+from steelyard.metrics.grounding._terms import has_digit
 from steelyard.metrics.grounding._units import SCALES, UNITS, WORD_NUMBERS
 
 _SIGN = r"(?:(?<![\w)\]])[-−])?"
@@ -21,19 +23,30 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _MAYBE_TIME = re.compile(r"\d(?:[:h.]\d|\s?[aApP]\.?[mM])")
-_SCALE_NAMES = "|".join(sorted(map(re.escape, SCALES), key=len, reverse=True))
-_SCALE = re.compile(
-    rf"[\s-]?({_SCALE_NAMES})(?:(?![^\W\d_])|(?=[\u3400-\u9fff\u0e00-\u0e7f]))", re.IGNORECASE
+
+
+def _by_initial(names: Iterable[str], before: str, after: str) -> dict[str, re.Pattern[str]]:
+    """First letter to the pattern of the names that begin with it, the longest first."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name[0], []).append(name)
+    return {
+        initial: re.compile(
+            f"{before}({'|'.join(sorted(map(re.escape, group), key=len, reverse=True))}){after}",
+            re.IGNORECASE,
+        )
+        for initial, group in groups.items()
+    }
+
+
+_SCALES_BY_INITIAL = _by_initial(SCALES, r"[\s-]?", r"(?:(?![^\W\d_])|(?=[\u3400-\u9fff\u0e00-\u0e7f]))")
+_UNITS_BY_INITIAL = _by_initial(
+    UNITS, r"[\s-]?(?:of\s)?", r"(?:(?![\w²/])|(?<=[\u3000-\u9fff\u0e00-\u0e7f%°]))"
 )
-_UNIT_NAMES = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
-_UNIT = re.compile(
-    rf"[\s-]?(?:of\s)?({_UNIT_NAMES})(?:(?![\w²/])|(?<=[\u3000-\u9fff\u0e00-\u0e7f%°]))", re.IGNORECASE
-)
-_WORD = re.compile(r"\w+")
 _NUMBER_WORDS = frozenset(WORD_NUMBERS)
 _SCALE_HEADS = frozenset(name[:2] for name in SCALES)
 _UNIT_HEADS = frozenset(name[:2] for name in UNITS)
-_OF = ("of", "Of", "OF", "oF")
+_OF = re.compile(r"of\s", re.IGNORECASE)
 _GAPS = frozenset(" -\t\n\r\f\v\x1c\x1d\x1e\x1f\x85\u2028\u2029")
 _CHINESE_PERCENT = re.compile(r"百分之\s?(\d+(?:\.\d+)?)")
 _HANZI = re.compile(
@@ -41,7 +54,9 @@ _HANZI = re.compile(
 )
 _HANZI_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _HANZI_SCALES = {"十": 10, "百": 100, "千": 1000}
-_DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"\d+")
+_PLAIN_DIGITS = 15
+_SEPARATORS = re.compile(r"['’\u00a0\u202f ]")
 _BEFORE_DIGIT = 6
 _ABOUT = (
     "about", "around", "approximately", "roughly", "nearly", "almost", "circa", "some", "~", "≈", "khoảng", "gần",
@@ -52,8 +67,7 @@ _MOST = 200
 _LONGEST = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One exactly comparable statement."""
 
     kind: str
@@ -108,23 +122,25 @@ def facts_of(text: str, lowered: list[str]) -> tuple[Fact, ...]:
     the languages that have no homonym for them.
     """
     text = text[:_LONGEST]
-    if _DIGIT.search(text) is None and (text.isascii() or _HANZI.search(text) is None):
-        return _words(text, lowered, ())
+    plain = text.isascii()
+    digits = [match.span() for match in _DIGITS.finditer(text)] if has_digit(text) else []
+    if not digits and (plain or _HANZI.search(text) is None):
+        return tuple(_words(text, lowered, []))
     found: list[Fact] = []
     taken: list[tuple[int, int]] = []
-    for start, end, dates in read_dates(text, lowered):
+    for start, end, dates in read_dates(text, lowered) if digits else ():
         found.append(_dated(text, start, end, dates))
         taken.append((start, end))
     for match in _TIME.finditer(text) if _MAYBE_TIME.search(text) is not None else ():
-        if _free(match, taken) and (minutes := _minutes(match)) is not None:
+        if _free(match.span(), taken) and (minutes := _minutes(match)) is not None:
             found.append(_fact("clock", minutes, match.group(), match.start()))
             taken.append(match.span())
     for match in _CHINESE_PERCENT.finditer(text) if "百" in text else ():
         found.append(_fact("percent", float(match.group(1)), match.group(), match.start()))
         taken.append(match.span())
-    years = read_years(text)
-    for match in _numbers(text):
-        if not _free(match, taken):
+    years = read_years(text) if any(end - start >= 4 for start, end in digits) else {}
+    for match in _numbers(text, digits):
+        if taken and not _free(match.span(), taken):
             continue
         fact, end = _number(text, match)
         start = match.start("digits")
@@ -132,39 +148,52 @@ def facts_of(text: str, lowered: list[str]) -> tuple[Fact, ...]:
             fact = _dated(text, start, end, (years[start][1],))
         found.append(fact)
         taken.append((match.start(), end))
-    for match in _HANZI.finditer(text) if not text.isascii() else ():
-        if _free(match, taken) and (value := _hanzi(match.group())) > 1:
+    for match in _HANZI.finditer(text) if not plain else ():
+        if _free(match.span(), taken) and (value := _hanzi(match.group())) > 1:
             found.append(_scaled(text, value, match.start(), match.end()))
             taken.append(match.span())
-    return tuple(sorted((*found, *_words(text, lowered, tuple(taken))), key=lambda fact: fact.start)[:_MOST])
+    found += _words(text, lowered, taken)
+    if len(found) > 1:
+        found.sort(key=_start_of)
+    return tuple(found[:_MOST])
 
 
-def _numbers(text: str) -> Iterator[re.Match[str]]:
+def _start_of(fact: Fact) -> int:
+    return fact.start
+
+
+def _numbers(text: str, digits: Sequence[tuple[int, int]]) -> Iterator[re.Match[str]]:
     """What the pattern of numbers finds; nothing is looked for far from a digit."""
     free = 0
-    while (digit := _DIGIT.search(text, free)) is not None:
-        match = _NUMBER.search(text, max(free, digit.start() - _BEFORE_DIGIT))
+    for start, _ in digits:
+        if start < free:
+            continue
+        match = _NUMBER.search(text, max(free, start - _BEFORE_DIGIT))
         if match is None:
             return
         yield match
         free = match.end()
 
 
-def _words(text: str, lowered: list[str], taken: tuple[tuple[int, int], ...]) -> tuple[Fact, ...]:
+def _words(text: str, lowered: list[str], taken: Sequence[tuple[int, int]]) -> list[Fact]:
     if _NUMBER_WORDS.isdisjoint(lowered):
-        return ()
+        return []
     found = [
         _scaled(text, float(WORD_NUMBERS[match.group().lower()]), match.start(), match.end())
-        for match in _WORD.finditer(text)
-        if match.group().lower() in _NUMBER_WORDS
-        and text[match.end() : match.end() + 1] != "-"
-        and _free(match, taken)
+        for match in _number_words(_NUMBER_WORDS.intersection(lowered)).finditer(text)
+        if text[match.end() : match.end() + 1] != "-" and _free(match.span(), taken)
     ]
-    return tuple(found[:_MOST])
+    return found[:_MOST]
 
 
-def _free(match: re.Match[str], taken: list[tuple[int, int]] | tuple[tuple[int, int], ...]) -> bool:
-    return all(match.end() <= start or match.start() >= end for start, end in taken)
+@lru_cache(maxsize=1024)
+def _number_words(words: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(sorted(words))})(?!\w)", re.IGNORECASE)
+
+
+def _free(place: tuple[int, int], taken: Sequence[tuple[int, int]]) -> bool:
+    start, end = place
+    return not taken or all(end <= low or start >= high for low, high in taken)
 
 
 def _dated(text: str, start: int, end: int, dates: tuple[Date, ...]) -> Fact:
@@ -190,12 +219,12 @@ def _scaled(text: str, value: float, start: int, end: int) -> Fact:
 def _measured(text: str, value: float, step: float, place: tuple[int, int], money: str) -> tuple[Fact, int]:
     """The number with the multiplier and the unit that follow it."""
     start, end = place
-    scale = _SCALE.match(text, end) if _may_follow(text, end, _SCALE_HEADS) else None
+    scale = _follows(text, end, _SCALES_BY_INITIAL, heads=_SCALE_HEADS)
     if scale is not None:
         factor = 10.0 ** SCALES[scale.group(1).lower()]
         value, step, end = value * factor, step * factor, scale.end()
     kind, size = UNITS[money] if money else ("number", 1.0)
-    named = None if money or not _may_follow(text, end, _UNIT_HEADS) else _UNIT.match(text, end)
+    named = None if money else _follows(text, end, _UNITS_BY_INITIAL, heads=_UNIT_HEADS)
     if named is not None:
         if named.group() in ("s", "S") and 1000 <= value < 3000:
             return _dated(text, start, named.end(), (Date(int(value), None, None),)), named.end()
@@ -205,14 +234,18 @@ def _measured(text: str, value: float, step: float, place: tuple[int, int], mone
     return Fact(kind, value * size, step * size / 2, rough, size, (), text[start:end], start), end
 
 
-def _may_follow(text: str, place: int, heads: frozenset[str]) -> bool:
-    """Whether a name that begins with one of these pairs of letters can follow; true where that is unclear."""
-    if text[place : place + 1] in _GAPS:
-        place += 1
-    if text.startswith(_OF, place):
-        return True
-    head = text[place : place + 2]
-    return not (head.isascii() and head.isalpha() and len(head) == 2) or head.lower() in heads
+def _follows(
+    text: str, place: int, patterns: Mapping[str, re.Pattern[str]], *, heads: frozenset[str]
+) -> re.Match[str] | None:
+    """The name of a scale or unit that stands at a place, perhaps after a blank, a hyphen or `of`."""
+    begin = place + 1 if text[place : place + 1] in _GAPS else place
+    if (of := _OF.match(text, begin)) is not None:
+        begin = of.end()
+    head = text[begin : begin + 2].lower()
+    if len(head) == 2 and head.isascii() and head.isalpha() and head not in heads:
+        return None
+    pattern = patterns.get(head[:1])
+    return None if pattern is None else pattern.match(text, place)
 
 
 def _is_rough(before: str) -> bool:
@@ -221,7 +254,9 @@ def _is_rough(before: str) -> bool:
 
 def _digits(text: str) -> tuple[float, float]:
     """The value, and the size of its last significant digit, of digits with separators."""
-    plain = re.sub(r"['’\u00a0\u202f ]", "", text)
+    if len(text) <= _PLAIN_DIGITS and text.isdecimal():
+        return float(text), 10.0 ** (len(text) - len(text.rstrip("0"))) if text.strip("0") else 1.0
+    plain = _SEPARATORS.sub("", text)
     last = max(plain.rfind("."), plain.rfind(","))
     if last >= 0:
         mark, tail = plain[last], len(plain) - last - 1

@@ -20,44 +20,40 @@ class Index:
 
     def __init__(self, postings: Mapping[str, Sequence[int]], sentences: int) -> None:
         self._count = sentences
-        self._unknown = _weight(sentences, 0.5)
-        weight_of = {size: _weight(sentences, size) for size in set(map(len, postings.values()))}
-        self._entries = {term: (weight_of[len(places)], places) for term, places in postings.items()}
+        self._postings = postings
         self._terms = frozenset(postings)
+        self._unknown = _weight(sentences, 0.5)
+        self._weights = {size: _weight(sentences, size) for size in set(map(len, postings.values()))}
 
     def __contains__(self, term: str) -> bool:
         return term in self._terms
 
-    def best(self, terms: frozenset[str]) -> tuple[float, tuple[int, ...]]:
-        """The weighted share of the terms that the best sentence holds, and the sentences that hold nearly as
-        much: at most eight, the best first, then in their order. Terms that the document does not hold weigh
-        most. No sentence and 0 where none of them stands in the document.
+    def held(self, terms: frozenset[str]) -> tuple[float, Mapping[int, float]]:
+        """The weighted share of the terms that the best sentence holds, and what each sentence holds of them.
+
+        Terms that the document does not hold weigh most. 0 and nothing where none of them stands in the
+        document.
         """
+        held: dict[int, float] = {}
         known = self._terms & terms
         if not known:
-            return 0.0, ()
-        entries = self._entries
-        total = self._unknown * (len(terms) - len(known))
-        held: dict[int, float] = {}
+            return 0.0, held
+        postings, weights = self._postings, self._weights
         often: list[tuple[float, Sequence[int]]] = []
+        total = self._unknown * (len(terms) - len(known))
         for term in known:
-            weight, places = entries[term]
+            places = postings[term]
+            size = len(places)
+            weight = weights[size]
             total += weight
-            if len(places) > _LONG_POSTINGS:
+            if size > _LONG_POSTINGS:
                 often.append((weight, places))
                 continue
             for place in places:
                 held[place] = held[place] + weight if place in held else weight
         if often:
             held = self._with_often(held, often)
-        if len(held) == 1:
-            ((place, top),) = held.items()
-            return top / total, (place,)
-        top = max(held.values())
-        least = _NEAR_BEST * top
-        near = [(-share, place) for place, share in held.items() if share >= least]
-        near.sort()
-        return top / total, tuple([place for _, place in near[:_MOST_PLACES]])
+        return max(held.values()) / total, held
 
     def _with_often(
         self, held: Mapping[int, float], often: Sequence[tuple[float, Sequence[int]]]
@@ -71,6 +67,16 @@ class Index:
             sums[list(held)] += list(held.values())
         near = np.flatnonzero(sums >= _NEAR_BEST * sums.max())
         return dict(zip(near.tolist(), sums[near].tolist(), strict=True))
+
+
+def nearest(held: Mapping[int, float]) -> tuple[int, ...]:
+    """The sentences that hold nearly as much as the best: at most eight, the best first, then in order."""
+    if len(held) < 2:
+        return tuple(held)
+    least = _NEAR_BEST * max(held.values())
+    near = [(-share, place) for place, share in held.items() if share >= least]
+    near.sort()
+    return tuple([place for _, place in near[:_MOST_PLACES]])
 
 
 @lru_cache(maxsize=1 << 14)

@@ -141,7 +141,7 @@ class JudgedGroundedness:
                 return Failed(error=f"no verdict on a claim: {judged.why}"[:300], detail=paid)
             row = verdicts[number]
             why = " ".join(judged.why.split())[:200]
-            verdicts[number] = replace(row, verdict=judged.verdict, why=why, tier="judge")
+            verdicts[number] = row._replace(verdict=judged.verdict, why=why, tier="judge")
         score = self.metric.conclude(replace(checked, verdicts=tuple(verdicts)))
         points = {self.metric.traits.name: score.value}
         return replace(score, detail={**score.detail, **paid, "asked": len(said), "points": points})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _WORDS_TEXT = (
     "not no never none neither nor without cannot nobody nothing nowhere hardly lacks lacked fails "
@@ -72,25 +73,30 @@ def negations(text: str, lowered: list[str]) -> int:
     return max(count, 0)
 
 
-def opposed(claim: str, lowered: list[str], evidence: str) -> str:
-    """The pair of opposites, as `rose / fell`, of which each text holds one side only; empty when none."""
-    if not _SIDE_WORDS.isdisjoint(lowered):
-        left, right = _sides(lowered), _sides(re.findall(r"\w+", evidence.lower()))
-        for number, (mine, word) in left.items():
-            theirs = right.get(number)
-            if theirs is not None and mine in (1, 2) and theirs[0] in (1, 2) and mine != theirs[0]:
-                return f"{word} / {theirs[1]}"
+def opposed(claim: str, lowered: list[str], evidence: tuple[str, Mapping[int, tuple[int, str]]]) -> str:
+    """The pair of opposites, as `rose / fell`, of which each text holds one side only; empty when none.
+
+    The claim with its lower-case words, the evidence with its sides.
+    """
+    text, theirs = evidence
+    if theirs and not _SIDE_WORDS.isdisjoint(lowered):
+        for number, (mine, word) in sides(lowered).items():
+            other = theirs.get(number)
+            if other is not None and mine in (1, 2) and other[0] in (1, 2) and mine != other[0]:
+                return f"{word} / {other[1]}"
     if not claim.isascii() and _HAS_UNSPACED.search(claim) is not None:
-        for one, other in _OPPOSITES_UNSPACED:
-            for here, there in ((one, other), (other, one)):
-                if here in claim and there in evidence and here not in evidence and there not in claim:
+        for one, two in _OPPOSITES_UNSPACED:
+            for here, there in ((one, two), (two, one)):
+                if here in claim and there in text and here not in text and there not in claim:
                     return f"{here} / {there}"
     return ""
 
 
-def _sides(words: list[str]) -> dict[int, tuple[int, str]]:
+def sides(words: list[str]) -> dict[int, tuple[int, str]]:
     """Pair number to the sides present (1 the one, 2 the other, 3 both) and the last word seen."""
     found: dict[int, tuple[int, str]] = {}
+    if _SIDE_WORDS.isdisjoint(words):
+        return found
     for word in words:
         for number, which in _SIDE.get(word, ()):
             before = found.get(number, (0, ""))[0]

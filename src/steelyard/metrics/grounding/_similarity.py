@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -18,20 +19,27 @@ class Similarity:
 
     def __init__(self, embedder: StaticEmbedder) -> None:
         self._embed = embedder
-        self._sentences = lru_cache(maxsize=256)(self._vectors)
+        self._sentences = lru_cache(maxsize=256)(self._read)
 
     @property
     def name(self) -> str:
         """The embeddings' name and version, for signatures."""
         return self._embed.name
 
-    def nearest(self, claim: str, source: Document) -> tuple[float, int]:
-        """The highest cosine, from 0 to 1, and the sentence that has it; 0 and -1 in an empty document."""
+    def vectors(self, claims: Sequence[str]) -> NDArray[np.float32]:
+        """A row for each claim."""
+        return self._embed(claims)
+
+    def nearest(self, claim: NDArray[np.float32], source: Document) -> tuple[float, int]:
+        """The highest cosine of a claim's vector, from 0 to 1, and the sentence that has it.
+
+        0 and -1 in an empty document.
+        """
         vectors = self._sentences(source)
         if len(vectors) == 0:
             return 0.0, -1
-        cosines = vectors @ self._embed([claim])[0]
-        best = int(np.argmax(cosines))
+        cosines = vectors @ claim
+        best = int(cosines.argmax())
         return max(float(cosines[best]), 0.0), best
 
     def between(self, one: str, other: str) -> float:
@@ -39,6 +47,6 @@ class Similarity:
         vectors = self._embed([one, other])
         return min(max(float(vectors[0] @ vectors[1]), 0.0), 1.0)
 
-    def _vectors(self, source: Document) -> NDArray[np.float32]:
+    def _read(self, source: Document) -> NDArray[np.float32]:
         count = min(len(source.sentences), _MOST_SENTENCES)
         return self._embed([source.cleaned(number) for number in range(count)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from steelyard.metrics._porter import PorterStemmer
@@ -21,14 +21,23 @@ _PLAIN = re.compile(r"\w+(?:['’]\w+)?")
 _MIXED = re.compile(rf"[{_KATAKANA}]+|[{_UNSPACED}]+|[^\W{_UNSPACED}{_KATAKANA}]+(?:['’]\w+)?")
 _RUN = re.compile(f"[{_UNSPACED}]")
 _ASCII_WORD = re.compile(r"[a-z0-9_]+(?:'[a-z0-9_]+)?")
-_ASCII_PARTS = bytes(
-    byte + 32 if 65 <= byte <= 90 else byte if chr(byte).isalnum() or byte == 95 else 32
-    for byte in range(128)
-).ljust(256)
+
+
+def _lowered_parts(kept: str) -> bytes:
+    """A table for `bytes.translate`: letters in lower case, digits, what is kept; blanks for the rest."""
+    return bytes(
+        ord(chr(byte).lower()) if chr(byte).isalnum() or chr(byte) in kept else 32 for byte in range(128)
+    ).ljust(256)
+
+
+_PARTS = _lowered_parts("_")
+_QUOTED_PARTS = _lowered_parts("_'")
+_DIGIT = re.compile(r"\d")
 _APOSTROPHE = re.compile(r"['’].*")
 _STEM_LENGTH = 7
 _TRUNCATED = 5
 _LONGEST = 40
+_MOST_REMEMBERED = 1 << 16
 _PORTER = PorterStemmer()
 
 _STOP_TEXT = (
@@ -71,6 +80,13 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
+def has_digit(text: str) -> bool:
+    """Whether a digit stands in the text; for ASCII told from how much is left without digits, which is fast."""
+    if not text.isascii():
+        return _DIGIT.search(text) is not None
+    return len(text.encode("ascii").translate(None, b"0123456789")) < len(text)
+
+
 def raw_words(text: str) -> list[str]:
     """The words of a cleaned text; a run of a script without blanks is one."""
     if text.isascii() or _HAS_UNSPACED.search(text) is None:
@@ -82,15 +98,71 @@ def raw_words(text: str) -> list[str]:
 def read_words(text: str) -> tuple[list[str], list[str]]:
     """The words of a cleaned text for `terms_of`, and all of them in lower case."""
     if text.isascii():
-        lowered = _ASCII_WORD.findall(text.lower()) if "'" in text else lower_parts(text)
+        lowered = lower_words(text)
         return lowered, lowered
     words = raw_words(text)
     return words, [word.lower() for word in words]
 
 
+class Words:
+    """Reads the words of pieces of one text, of which it looks at the whole first."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._parts = lower_parts_in_place(text) if text.isascii() else None
+        self._clean = self._parts is not None or clean(text) == text
+        self._spaced = self._parts is not None or (self._clean and _HAS_UNSPACED.search(text) is None)
+
+    def cleaned(self, start: int, end: int) -> str:
+        """A piece as it is compared."""
+        return self._text[start:end] if self._clean else clean(self._text[start:end])
+
+    def lowered(self, start: int, end: int) -> list[str]:
+        """A piece's words in lower case."""
+        ((_, lowered),) = self.read([(start, end)])
+        return lowered
+
+    def read(self, places: Iterable[tuple[int, int]]) -> Iterator[tuple[list[str], list[str]]]:
+        """For each piece its content terms, in order, and all its words in lower case."""
+        text, parts = self._text, self._parts
+        if parts is not None:
+            quoted = "'" in text
+            for start, end in places:
+                words = parts[start:end].split()
+                if quoted and "'" in text[start:end]:
+                    words = lower_words(text[start:end])
+                yield list(filter(None, map(_term_of, words))), words
+        elif self._spaced:
+            for start, end in places:
+                words = _PLAIN.findall(text, start, end)
+                yield list(filter(None, map(_term_of, words))), [word.lower() for word in words]
+        else:
+            for start, end in places:
+                words, lowered = read_words(self.cleaned(start, end))
+                yield terms_of(words), lowered
+
+
+def lower_words(text: str) -> list[str]:
+    """The words of an ASCII text in lower case; `don't` is one."""
+    if "'" not in text:
+        return lower_parts(text)
+    words: list[str] = []
+    for part in text.encode("ascii").translate(_QUOTED_PARTS).decode("ascii").split():
+        if "'" in part:
+            words += _ASCII_WORD.findall(part)
+        else:
+            words.append(part)
+    return words
+
+
 def lower_parts(text: str) -> list[str]:
     """The runs of letters, digits and underscores of an ASCII text, in lower case."""
-    return text.encode("ascii").translate(_ASCII_PARTS).decode("ascii").split()
+    return lower_parts_in_place(text).split()
+
+
+def lower_parts_in_place(text: str) -> str:
+    """The same runs, each where it stands in the text, with blanks between."""
+    return text.encode("ascii").translate(_PARTS).decode("ascii")
 
 
 def terms_of(words: list[str]) -> list[str]:
@@ -101,7 +173,7 @@ def terms_of(words: list[str]) -> list[str]:
     and scripts without blanks taken as overlapping pairs of characters. Plain numbers are left out: they
     are facts, and compared as such.
     """
-    found = [term for term in map(_term, words) if term]
+    found = list(filter(None, map(_term_of, words)))
     if "\0" not in "".join(found):
         return found
     terms: list[str] = []
@@ -110,7 +182,21 @@ def terms_of(words: list[str]) -> list[str]:
     return terms
 
 
-@lru_cache(maxsize=1 << 16)
+class _Terms(dict[str, str]):
+    """Words to their terms, filled as they are met: read by C code alone, where a cached function is not."""
+
+    def __missing__(self, word: str) -> str:
+        term = _term(word)
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        if len(word) <= _LONGEST:
+            self[word] = term
+        return term
+
+
+_term_of = _Terms().__getitem__
+
+
 def _term(word: str) -> str:
     """One word's term; empty for function words and numbers; a run without blanks is marked."""
     word = word[:_LONGEST] if not _RUN.match(word) else word
