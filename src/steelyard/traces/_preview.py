@@ -41,16 +41,21 @@ def _content(text: str, *, last: bool) -> str:
         place = text.rfind(key) if last else text.find(key)
         while place >= 0:
             start = place + len(key)
-            while text[start : start + 1] == " ":
-                start += 1
-            if text[start : start + 1] == '"':
-                opening = text[start + 1 : start + 1 + 2 * LENGTH]
-                if '"' not in opening and "\\" not in opening:
-                    return opening
-                try:
-                    found, _ = _SCAN(text, start + 1, False)  # noqa: FBT003 - the standard library's signature
-                except json.JSONDecodeError:
-                    return text
-                return clean_text(found)
+            start += text.startswith(" ", start)
+            if text.startswith('"', start):
+                return _opening(text, start + 1)
             place = text.rfind(key, 0, place) if last else text.find(key, start)
     return text
+
+
+def _opening(text: str, start: int) -> str:
+    """The beginning of a JSON string whose first character is at `start`, decoded where it needs to be."""
+    piece = text[start : start + 2 * LENGTH]
+    end = piece.find('"')
+    if "\\" not in piece:
+        return piece if end < 0 else piece[:end]
+    try:
+        found, _ = _SCAN(text, start, False)  # noqa: FBT003 - the standard library's signature
+    except json.JSONDecodeError:
+        return text
+    return clean_text(found)

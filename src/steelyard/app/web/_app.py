@@ -72,6 +72,7 @@ from steelyard.core import SteelyardError
 _LARGEST_BODY = 64 * 1024 * 1024
 _WARM_AFTER_S = 1.0
 _PARTS = (
+    _otlp,
     _health,
     _assets,
     _login,
@@ -97,7 +98,6 @@ _PARTS = (
     _users,
     _keys,
     _audit_log,
-    _otlp,
     _openapi,
     _api_benchmarks,
     _api_home,

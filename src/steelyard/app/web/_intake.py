@@ -22,7 +22,7 @@ from steelyard.traces import Ingest, IngestResult
 NAMELESS = "default"
 """What a project without a name is called in the store, as on the command line."""
 
-_THREADS = 4
+_THREADS = 8
 _REQUESTS = 256
 _BYTES = 128 * 2**20
 _INDEX_EVERY_S = 1.0
@@ -140,7 +140,7 @@ class Intake:
         self.spans.close()
 
     def _index(self) -> None:
-        """A little at a time, and a tenth of the time while requests wait: a search may lag."""
+        """A little at a time, and a twentieth of the time while requests wait: a search may lag."""
         wait = 0.0
         while not self._stop.wait(wait):
             busy = self._requests > 0
@@ -152,4 +152,4 @@ class Intake:
                 wait = 10 * _INDEX_EVERY_S
                 continue
             took = time.monotonic() - began
-            wait = max(9 * took, _INDEX_EVERY_S) if busy else 0.05 if more else _INDEX_EVERY_S
+            wait = max(19 * took, _INDEX_EVERY_S) if busy else 0.05 if more else _INDEX_EVERY_S
