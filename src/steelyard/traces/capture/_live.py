@@ -9,10 +9,11 @@ from typing import Any
 from opentelemetry.trace import Span, Status, StatusCode
 
 from steelyard.core import Json
+from steelyard.traces._answers import answer_attributes
 from steelyard.traces._clean import clean_text
 from steelyard.traces.capture._kind import StepKind, attribute_name, content_names
 from steelyard.traces.capture._masking import MASK, is_secret_name
-from steelyard.traces.capture._plain import as_text, plain_json
+from steelyard.traces.capture._plain import answer_row, as_text, plain_json
 from steelyard.traces.capture._settings import CaptureSettings
 
 _TRACEBACK = 8_000
@@ -62,8 +63,19 @@ class LiveSpan:
             self._content(names.input, plain, typed=names.typed)
 
     def set_output(self, value: Any) -> None:
-        """What came out; for a model call text, or its messages."""
-        if self._settings.content and self.recording:
+        """What came out; for a model call text, its messages, or the provider's answer as it came.
+
+        An answer in the shape of OpenAI's interfaces or of Anthropic's, or the chunks of a streamed one,
+        tells its model and tokens as well.
+        """
+        if not self.recording:
+            return
+        answer = answer_row(value) if self._kind == "llm" else None
+        if answer is not None:
+            told = {name: item for name, item in answer_attributes(answer).items() if item is not None}
+            value = told.pop("gen_ai.output.messages", None)
+            self.add(told)
+        if self._settings.content and (value is not None or answer is None):
             plain = self._plain(value)
             if isinstance(plain, dict) and "role" in plain and self._kind == "llm":
                 plain = [plain]

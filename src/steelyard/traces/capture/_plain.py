@@ -16,6 +16,8 @@ from typing import Any
 from uuid import UUID
 
 from steelyard.core import Json
+from steelyard.traces._answers import is_answer
+from steelyard.traces._chunks import is_chunk, joined_chunks
 from steelyard.traces._clean import clean_text
 from steelyard.traces.capture._masking import MASK, is_secret_name
 from steelyard.traces.capture._settings import Redact
@@ -124,6 +126,18 @@ def plain_json(value: Any, *, characters: int, redact: Redact | None = None) -> 
         return f"<not recorded: {type(error).__name__}>"
 
 
+def answer_row(value: Any) -> Mapping[str, Any] | None:
+    """A model provider's answer, or the list of its chunks, as an object; None for every other value."""
+    try:
+        if isinstance(value, list):
+            rows = [_dumped(item) for item in value] if value and is_chunk(_dumped(value[0])) else []
+            return joined_chunks(rows) if rows else None
+        row = _dumped(value)
+        return row if is_answer(row) else None
+    except Exception:  # noqa: BLE001 - the value's methods are the caller's
+        return None
+
+
 def as_text(value: Json) -> str:
     """JSON text; a text as it is."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -135,9 +149,14 @@ def _fields(value: Any) -> Sequence[tuple[Any, Any]] | None:
         return None
     if dataclasses.is_dataclass(value):
         return [(item.name, getattr(value, item.name)) for item in dataclasses.fields(value)]
+    return list(_dumped(value).items()) if callable(getattr(type(value), "model_dump", None)) else None
+
+
+def _dumped(value: Any) -> Mapping[str, Any]:
+    """A mapping, or a model of pydantic as one; everything else is an empty one."""
     dump = getattr(type(value), "model_dump", None)
-    dumped = dump(value) if callable(dump) else None
-    return list(dumped.items()) if isinstance(dumped, Mapping) else None
+    found = dump(value) if callable(dump) else value
+    return found if isinstance(found, Mapping) else {}
 
 
 def _named(value: Any) -> str:

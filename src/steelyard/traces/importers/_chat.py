@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from steelyard.core import Json
+from steelyard.traces._answers import answer_attributes, is_answer
 from steelyard.traces.importers._conversation import (
     conversation_drafts,
     first_question,
@@ -12,9 +13,8 @@ from steelyard.traces.importers._conversation import (
     last_answer,
 )
 from steelyard.traces.importers._draft import Draft, derived_id
-from steelyard.traces.importers._moments import Row, as_row, as_rows, moment
+from steelyard.traces.importers._moments import Row, as_row, moment
 
-_ANSWERS = frozenset({"chat.completion", "response"})
 _TIMES = ("created_at", "created", "timestamp", "start_time")
 
 
@@ -58,7 +58,7 @@ def _sides(row: Row) -> tuple[Row, Row]:
         body = as_row(answer["body"])
         failed = isinstance(status, int) and status >= 400 and not body.get("error")
         answer = {**body, "error": {"message": f"status {status}"}} if failed else body
-    if not answer and row.get("object") in _ANSWERS:
+    if not answer and is_answer(row):
         answer = row
     if not answer and as_row(row.get("error")) and ("custom_id" in row or "request" in row):
         answer = {"error": row["error"]}
@@ -81,12 +81,9 @@ def _asked(request: Row) -> Json:
 
 
 def _call(row: Row, request: Row, answer: Row, messages: list[Json]) -> Draft:
-    usage = as_row(answer.get("usage"))
-    read, written = as_row(usage.get("prompt_tokens_details")), as_row(usage.get("completion_tokens_details"))
     error = as_row(answer.get("error")) or as_row(row.get("error"))
     latency = row.get("latency_s", row.get("latency"))
     model = request.get("model") or answer.get("model")
-    said, reasons = _said(answer)
     return Draft(
         id=str(answer.get("id") or row.get("custom_id") or "call"),
         name=f"chat {model or ''}".strip(),
@@ -96,48 +93,14 @@ def _call(row: Row, request: Row, answer: Row, messages: list[Json]) -> Draft:
         attributes={
             "gen_ai.operation.name": "chat",
             "gen_ai.request.model": model,
-            "gen_ai.response.model": answer.get("model"),
-            "gen_ai.response.id": answer.get("id"),
             "gen_ai.request.temperature": request.get("temperature"),
             "gen_ai.request.max_tokens": request.get("max_completion_tokens") or request.get("max_tokens"),
             "gen_ai.input.messages": messages or None,
-            "gen_ai.output.messages": said or None,
-            "gen_ai.response.finish_reasons": reasons or None,
             "gen_ai.tool.definitions": request.get("tools"),
-            "gen_ai.usage.input_tokens": usage.get("prompt_tokens", usage.get("input_tokens")),
-            "gen_ai.usage.output_tokens": usage.get("completion_tokens", usage.get("output_tokens")),
-            "gen_ai.usage.cache_read.input_tokens": (read or as_row(usage.get("input_tokens_details"))).get(
-                "cached_tokens"
-            ),
-            "gen_ai.usage.reasoning.output_tokens": (
-                written or as_row(usage.get("output_tokens_details"))
-            ).get("reasoning_tokens"),
+            **answer_attributes(answer),
             **_who(row, request),
         },
     )
-
-
-def _said(answer: Row) -> tuple[list[Json], list[Json]]:
-    """The messages that came back, and why each ended."""
-    choices = as_rows(answer.get("choices"))
-    if choices:
-        return (
-            [choice["message"] for choice in choices if isinstance(choice.get("message"), Mapping)],
-            [choice["finish_reason"] for choice in choices if choice.get("finish_reason")],
-        )
-    texts: list[Json] = []
-    calls: list[Json] = []
-    for item in as_rows(answer.get("output")):
-        if item.get("type") == "message":
-            parts = as_rows(item.get("content"))
-            texts += [str(part.get("text") or part.get("refusal") or "") for part in parts]
-        elif item.get("type") == "function_call":
-            function = {"name": item.get("name"), "arguments": item.get("arguments")}
-            calls.append({"id": item.get("call_id"), "type": "function", "function": function})
-    if not texts and not calls:
-        return [], []
-    message: dict[str, Json] = {"role": "assistant", "content": "".join(map(str, texts)) if texts else None}
-    return [{**message, "tool_calls": calls} if calls else message], []
 
 
 def _who(row: Row, request: Row) -> dict[str, Json]:
