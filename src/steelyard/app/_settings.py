@@ -11,6 +11,8 @@ from steelyard.app._gating import gate_rules
 from steelyard.app._project import Project, load_project
 from steelyard.app._shown_settings import Shower
 from steelyard.app._toml_lines import Place, key_lines
+from steelyard.app._trace_settings import KEYS as TRACE_KEYS
+from steelyard.app._trace_settings import RETENTION_KEYS
 from steelyard.app.accounts import LONGEST, OidcSettings, ServerSettings
 from steelyard.core import ConfigError, Json, SteelyardError
 from steelyard.gates import Rule
@@ -78,6 +80,7 @@ def describe_settings(project: Project, server: Server, *, environ: Mapping[str,
         _tables(said, "suites", "Suites", project.suites),
         _gate(project, said),
         _server(project, server, said),
+        _traces(project, said),
         _limits(),
         _software(),
     ]
@@ -113,12 +116,15 @@ class _Said:
             inner = inner[:-1] if len(inner) > 2 else ()
         return DEFAULT
 
+    def setting(self, key: str, value: Json, table: str, *, of: str = "") -> Setting:
+        """One setting of a table, or of what is named in it."""
+        place = (table, of, key) if of else (table, key)
+        return Setting(name=key, value=self._shower.say(key, value), where=self.where(*place), of=of)
+
     def rows(self, table: str, name: str, values: Mapping[str, Json]) -> Iterator[Setting]:
         """The settings of a target, judge or suite."""
         for key, value in values.items():
-            yield Setting(
-                name=key, value=self._shower.say(key, value), where=self.where(table, name, key), of=name
-            )
+            yield self.setting(key, value, table, of=name)
 
 
 def _lines(project: Project) -> dict[Place, int]:
@@ -200,12 +206,13 @@ def _server(project: Project, server: Server, said: _Said) -> SettingGroup:
     settings.append(
         Setting(name="session", value=f"at most {LONGEST.days} days, less when unused", where="fixed")
     )
-    settings += _oidc(found.oidc, said)
+    given = project.server.get("oidc")
+    settings += _oidc(found.oidc, given if isinstance(given, Mapping) else {}, said)
     how = f"Edit [server] in {_file(project)}; --host and --port belong to steelyard serve."
     return SettingGroup(key="server", title="Server", how=how, settings=tuple(settings))
 
 
-def _oidc(oidc: OidcSettings | None, said: _Said) -> Iterator[Setting]:
+def _oidc(oidc: OidcSettings | None, given: Mapping[str, Json], said: _Said) -> Iterator[Setting]:
     if oidc is None:
         yield Setting(
             name="oidc", value="none: people log in with a password", where=said.where("server", "oidc")
@@ -221,7 +228,32 @@ def _oidc(oidc: OidcSettings | None, said: _Said) -> Iterator[Setting]:
         ("label", oidc.label),
     )
     for name, value in values:
-        yield Setting(name=name, value=value, where=said.where("server", "oidc", name), of="oidc")
+        where = said.where("server", "oidc", name) if name in given else DEFAULT
+        yield Setting(name=name, value=value, where=where, of="oidc")
+
+
+def _traces(project: Project, said: _Said) -> SettingGroup:
+    """What is taken out of traces, and how long each class of them is kept."""
+    table = project.traces
+    settings = [
+        said.setting(key, table[key], "traces")
+        if table.get(key)
+        else Setting(name=key, value="none", where=DEFAULT)
+        for key in TRACE_KEYS
+        if key != "retention"
+    ]
+    kept = table.get("retention")
+    days = kept if isinstance(kept, Mapping) else {}
+    settings += [
+        Setting(
+            name=key,
+            value=f"{days[key]} days" if days.get(key) else "kept until somebody deletes it",
+            where=said.where("traces", "retention", key) if days.get(key) else DEFAULT,
+            of="retention",
+        )
+        for key in RETENTION_KEYS
+    ]
+    return SettingGroup(key="traces", title="Traces", how="Edit [traces].", settings=tuple(settings))
 
 
 def _limits() -> SettingGroup:

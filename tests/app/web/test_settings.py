@@ -22,6 +22,7 @@ SECRETS = (
     "header-value-1234",
     "query-secret-77",
     "bare-token-55",
+    "oidc-secret-88",
 )
 PROJECT = f"""# a comment
 [project]
@@ -49,12 +50,24 @@ rules = "gate.yaml"
 
 [server]
 requests_per_second = 7
+
+[server.oidc]
+issuer = "https://id.example"
+client_id = "desk"
+client_secret = "$STEELYARD_TEST_SECRET"
+
+[traces]
+redact = ["email"]
+
+[traces.retention]
+span_days = 30
 """
 RULES = "rules:\n  - {metric: exact_match, kind: bound, at_least: 0.5}\non_inconclusive: fail\n"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("STEELYARD_TEST_SECRET", "oidc-secret-88")
     (tmp_path / "steelyard.toml").write_text(PROJECT, encoding="utf-8")
     (tmp_path / "gate.yaml").write_text(RULES, encoding="utf-8")
     return tmp_path
@@ -93,9 +106,14 @@ async def test_each_setting_says_where_it_is_set(folder: Path) -> None:
         (("targets", "stop", "v 1"), "stop = ["),
         (("gate", "allowed_drop", ""), "allowed_drop = 0.03"),
         (("server", "requests_per_second", ""), "requests_per_second = 7"),
+        (("server", "client_id", "oidc"), 'client_id = "desk"'),
+        (("traces", "redact", ""), 'redact = ["email"]'),
+        (("traces", "span_days", "retention"), "span_days = 30"),
     ):
         assert value(told, *place)[1] == f"steelyard.toml, line {lines.index(text) + 1}"
     assert value(told, "gate", "max_missing") == ("0.05", "default")
+    assert value(told, "server", "name_claim", "oidc")[1] == "default"
+    assert value(told, "traces", "payload_days", "retention")[1] == "default"
     assert value(told, "gate", "on_inconclusive") == ("fail", "gate.yaml")
     assert value(told, "gate", "rule") == ("exact_match must be at least 0.5", "gate.yaml")
     assert value(told, "software", "steelyard")[0] == __version__
