@@ -252,7 +252,7 @@ def _groups(report: CheckReport) -> tuple[FindingGroup, ...]:
 def _why(text: str) -> str:
     """What a check's description says under `Why it matters`; empty when it says nothing."""
     _, _, found = text.partition("Why it matters:")
-    why = " ".join(found.partition("\n\n")[0].split())
+    why = " ".join(found.partition("\n\n")[0].replace("`", "").split())
     return why[:1].upper() + why[1:]
 
 
