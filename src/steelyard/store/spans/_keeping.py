@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 
 from steelyard.store._engine import Database
 from steelyard.store._span_schema import (
@@ -32,6 +33,7 @@ from steelyard.store.spans._feedback_keeping import (
 from steelyard.store.spans._numbers import number_at
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._search import HeldIndex, SpanSearch
+from steelyard.store.spans._terms import delete_terms
 from steelyard.store.spans._totals import add_totals, totals_of
 from steelyard.store.spans._traces import ROLES
 from steelyard.store.spans._words import Words
@@ -111,12 +113,14 @@ class SpanKeeping:
             with self._db.read() as connection:
                 old = list(connection.scalars(query))
             gone["spans"] = self._delete(old)
+            self._drop_strays(project_no, before)
             gone["feedback"] = delete_old_feedback(self._db, project_no, before)
             with self._db.write_alone() as connection:
                 self._days.drop_empty(connection, before)
         if rule.payload_days is not None:
             before = number_at(now - timedelta(days=rule.payload_days))
             gone["payloads"] = self._drop_payloads(project_no, before)
+            self._drop_records(project_no, before)
             blank_old_texts(self._db, project_no, before)
         if rule.series_days is not None:
             minute = int((now - timedelta(days=rule.series_days)).timestamp()) // 60
@@ -132,6 +136,24 @@ class SpanKeeping:
                     )
                 )
         return gone
+
+    def _drop_strays(self, project_no: int, before: int) -> None:
+        """Log records and scores whose trace never came, or is gone."""
+        with self._db.write_alone() as connection:
+            for table in (span_events, span_scores):
+                owner = exists().where(
+                    traces.c.trace_id == table.c.trace_id, traces.c.project_no == table.c.project_no
+                )
+                connection.execute(
+                    delete(table).where(table.c.no < before, table.c.project_no == project_no, ~owner)
+                )
+
+    def _drop_records(self, project_no: int, before: int) -> None:
+        """Log records are payloads: they hold what was asked and answered."""
+        with self._db.write_alone() as connection:
+            connection.execute(
+                delete(span_events).where(span_events.c.no < before, span_events.c.project_no == project_no)
+            )
 
     def _drop_payloads(self, project_no: int, before: int) -> int:
         dropped = 0
@@ -168,8 +190,8 @@ class SpanKeeping:
                         delete(table).where(table.c.trace_id.in_(ids), table.c.project_no.in_(owners))
                     )
                 add_totals(connection, totals_of(connection, part))
+                delete_terms(connection, part)
                 connection.execute(delete(spans).where(spans.c.trace_no.in_(part)))
-                connection.execute(delete(trace_terms).where(trace_terms.c.trace_no.in_(part)))
                 connection.execute(delete(traces).where(traces.c.no.in_(part)))
                 gone += len(numbers)
         return gone
@@ -181,7 +203,9 @@ class SpanKeeping:
             query = select(span_blocks).where(span_blocks.c.no <= numbers[place])
             block = connection.execute(query.order_by(span_blocks.c.no.desc()).limit(1)).one_or_none()
             if block is None or numbers[place] >= block.no + block.spans:
-                place += 1
+                following = select(func.min(span_blocks.c.no)).where(span_blocks.c.no > numbers[place])
+                after = connection.scalar(following)
+                place = len(numbers) if after is None else bisect_left(numbers, after)
                 continue
             end = block.no + block.spans
             goes: set[int] = set()
