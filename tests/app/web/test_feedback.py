@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +150,13 @@ async def test_a_request_that_cannot_be_read_is_refused(place: Place) -> None:
             await client.post(PATH, content=b"[]", headers={"content-type": "text/csv"})
         ).status_code == 415
         assert (await client.post(PATH, content=b" " * (4 * 2**20 + 1), headers=json_type)).status_code == 413
+        packed = {**json_type, "content-encoding": "gzip"}
+        bomb = gzip.compress(b" " * (5 * 2**20))
+        assert (await client.post(PATH, content=bomb, headers=packed)).status_code == 413
+        assert (await client.post(PATH, content=b"[]", headers=packed)).status_code == 422
+        zipped = gzip.compress(json.dumps(thumb("zipped")).encode())
+        assert (await client.post(PATH, content=zipped, headers=packed)).json()["accepted"] == 1
+        assert (await client.post(PATH, json=[], headers={"content-encoding": "br"})).status_code == 415
         assert (await client.post(PATH, json=[])).json()["accepted"] == 0
         many = (await client.post(PATH, json=[thumb(str(n)) for n in range(1001)])).json()
         assert (many["accepted"], many["rejected"][0]["reason"]) == (

@@ -85,6 +85,7 @@ def import_traces(opened: Door, files: tuple[Path, ...], file_format: str, redac
     help=f"One of {', '.join(TERMS)}; repeatable.",
 )
 @click.option("--failed", is_flag=True, help="Only traces with an error.")
+@click.option("--disliked", is_flag=True, help="Only traces with feedback that says it was bad.")
 @click.option("--since", metavar="TIME", help="Received from this time on (ISO 8601).")
 @click.option("--until", metavar="TIME", help="Received before this time.")
 @click.option(
@@ -183,6 +184,7 @@ def _query(opened: Door, given: dict[str, Any]) -> TraceQuery:
         until=moment_option(given["until"], "--until"),
         terms=terms,
         failed=given["failed"],
+        disliked=given["disliked"],
         limit=min(given["limit"], 1000),
         cursor=given["cursor"],
     )

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from steelyard.app.web._answer import json_answer
 from steelyard.app.web._idempotency import HEADER
-from steelyard.app.web._inflate import TooLargeError
+from steelyard.app.web._inflate import CODINGS, TooLargeError, inflate
 from steelyard.app.web._intake import BusyError, Intake
 from steelyard.app.web._openapi import BAD
 from steelyard.app.web._principal import principal_of
@@ -112,8 +112,11 @@ async def api_add_feedback(request: Request) -> Response:
     from_page = principal is None or principal.is_public
     limits = PAGE_LIMITS if from_page else FeedbackLimits()
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given not in _TYPES:
-        said = UsageError("send JSON", where="Content-Type", hint=f"As {' or '.join(_TYPES)}")
+    coding = request.headers.get("content-encoding", "").strip().lower()
+    if given not in _TYPES or coding not in CODINGS:
+        said = UsageError(
+            "send JSON", where="Content-Type", hint=f"As {' or '.join(_TYPES)}, plain, by gzip or by deflate"
+        )
         return _refuse(said, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     reading = FeedbackReading(
         author="" if principal is None or principal.kind == "local" else principal.name,
@@ -133,7 +136,8 @@ async def api_add_feedback(request: Request) -> Response:
                         raise TooLargeError(
                             f"the body has more than {limits.body_bytes:,} bytes", hint="Send fewer items"
                         )
-            taken = await run_in_threadpool(take_feedback, intake, bytes(body), reading)
+            whole = inflate(bytes(body), coding, most=limits.body_bytes)
+            taken = await run_in_threadpool(take_feedback, intake, whole, reading)
     except (TimeoutError, ClientDisconnect):
         late = UsageError("the body did not come in time", hint="Send it again")
         return _refuse(late, HTTPStatus.REQUEST_TIMEOUT)
