@@ -60,6 +60,8 @@ _STEP_4 = (
     *("al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ion"),
     *("ou", "ism", "ate", "iti", "ous", "ive", "ize"),
 )
+_ENDS_2 = ("alli", "logi", *(suffix for suffix, _ in _STEP_2))
+_ENDS_3 = tuple(suffix for suffix, _ in _STEP_3)
 _MOST_REMEMBERED = 20_000
 
 
@@ -89,9 +91,12 @@ def _stem(word: str) -> str:
     word = _past_and_gerund(_plural(word))
     if word.endswith("y") and len(word) > 2 and _consonants(word[:-1])[-1]:
         word = word[:-1] + "i"
-    word = _derived(word)
-    word = _first_rule(word, _STEP_3)
-    word = _step_4(word)
+    if word.endswith(_ENDS_2):
+        word = _derived(word)
+    if word.endswith(_ENDS_3):
+        word = _first_rule(word, _STEP_3)
+    if word.endswith(_STEP_4):
+        word = _step_4(word)
     return _tidy(word)
 
 

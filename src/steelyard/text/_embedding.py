@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,23 @@ _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
 _HINT = "pip install 'steelyard[embeddings]'"
 _LONGEST = 4_000
+_MOST_REMEMBERED = 1 << 16
+_LONGEST_REMEMBERED = 40
+
+
+class _Tokens(dict[str, list[int]]):
+    """Words to their tokens, filled as they are met."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+
+    def __missing__(self, word: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(word, add_special_tokens=False).ids
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        if len(word) <= _LONGEST_REMEMBERED:
+            self[word] = ids
+        return ids
 
 
 class StaticEmbedder:
@@ -34,17 +52,29 @@ class StaticEmbedder:
     def __init__(self, *, tokenizer: Any, vectors: NDArray[np.float32], name: str) -> None:
         self._tokenizer = tokenizer
         self._vectors = vectors
+        self._word_tokens = _Tokens(tokenizer).__getitem__
         self.name = name
 
     def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row of length 1 for each text; a row of zeros for a text without tokens."""
-        cut = [text[:_LONGEST] for text in texts]
         rows = np.zeros((len(texts), self._vectors.shape[1]), dtype=np.float32)
-        for row, encoding in enumerate(self._tokenizer.encode_batch(cut, add_special_tokens=False)):
-            if encoding.ids:
-                rows[row] = self._vectors[encoding.ids].mean(axis=0)
+        for row, text in enumerate(texts):
+            tokens = self._tokens(text[:_LONGEST])
+            if tokens:
+                rows[row] = np.add.reduce(self._vectors.take(tokens, axis=0), axis=0) / len(tokens)
         lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
         return (rows / np.where(lengths == 0, 1, lengths)).astype(np.float32)
+
+    def _tokens(self, text: str) -> list[int]:
+        """The tokens of a text, put together from those of its words, which are remembered.
+
+        No token of the vocabulary goes on behind a blank, so this is what the tokenizer itself makes of the
+        text; it is asked where blanks stand together or a mark of its own may stand.
+        """
+        words = text.split(" ")
+        if "" in words or "<" in text:
+            return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return list(chain.from_iterable(map(self._word_tokens, words)))
 
 
 def embeddings_installed() -> bool:
