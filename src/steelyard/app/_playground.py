@@ -28,6 +28,7 @@ CHAT = ("anthropic", "openai")
 LONGEST_INPUT = 1_000_000
 """Characters of one try, system prompt included."""
 
+_RECORDED = ("import", "replay")
 _EXECUTING = ("python:", "command:", "code_pass")
 _PARAMETERS = ("temperature", "top_p", "max_tokens", "seed")
 _FILE = "file:"
@@ -147,7 +148,7 @@ class Playground:
         configured = changes.target or (own if own in self.project.targets else "")
         uri, settings = self._settings(run, configured)
         scheme = _scheme(uri)
-        if scheme == "replay":
+        if scheme in _RECORDED:
             raise UsageError(
                 "its answers were recorded: there is nothing to ask again",
                 where=changes.target or own,
