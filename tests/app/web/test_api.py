@@ -56,6 +56,7 @@ async def test_a_comparison_and_a_gate_are_the_contracts(site: Site, client: htt
         ("/api/v1/runs/latest/samples?after=zzz", 400, "usage"),
         ("/api/v1/runs/latest/samples?show=odd", 422, "usage"),
         ("/api/v1/compare?run=latest", 422, "usage"),
+        ("/api/v1/gate?base=latest&candidate=latest&allowed_drop=8", 400, "usage"),
         ("/api/v1/benchmarks/quiz/versions/v9", 404, "not-found"),
         ("/api/v1/nothing", 404, "not-found"),
     ],

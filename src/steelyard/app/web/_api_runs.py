@@ -21,7 +21,7 @@ from steelyard.app.web._runs import chosen_metric
 from steelyard.app.web._sample import find_sample
 from steelyard.app.web._sample_list import Order, SampleFilter, Show, sample_page
 from steelyard.app.web._site import Site
-from steelyard.core import Json, UsageError
+from steelyard.core import ConfigError, Json, UsageError
 from steelyard.runs import Sample, as_it_stands, is_sealed
 from steelyard.store import Store
 
@@ -121,7 +121,12 @@ def api_gate(request: Request, base: str, candidate: str, allowed_drop: Drop = N
     site: Site = request.app.state.site
     rules = gate_rules(site.project, allowed_drop=allowed_drop)
     asked = gate_request(base, candidate, rules=rules, store=site.store)
-    result = gates.evaluate_gate(asked, samples=site.store, gates=_Reading(site.store), clock=site.clock)
+    try:
+        result = gates.evaluate_gate(asked, samples=site.store, gates=_Reading(site.store), clock=site.clock)
+    except ConfigError as error:
+        if allowed_drop is None:
+            raise
+        raise UsageError(error.message, where="allowed_drop", hint=error.hint) from error
     return json_answer(result.as_json())
 
 
