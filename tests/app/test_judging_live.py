@@ -47,6 +47,7 @@ def test_two_turn_conversations_are_played_and_judged_by_a_real_model(
 uri = "openai:{ALIAS}?base_url={address}"
 max_tokens = 60
 temperature = 0
+timeout = 1200
 price = {{input = 0.01, output = 0.02}}
 
 [judges.use]
@@ -72,6 +73,8 @@ max_connections = 4
         )
         first = steelyard(*run, "--json")
         again = steelyard(*run, "--json")
+    print(json.dumps({key: first.json[key] for key in ("counts", "notes", "seconds", "evaluation_cost_usd")}))
+    print(json.dumps(first.json["metrics"][0]))
     assert first.code == 0, first.err
     assert first.json["status"] == "complete"
     assert sum(first.json["counts"].values()) == QUESTIONS
@@ -79,5 +82,3 @@ max_connections = 4
     assert first.json["evaluation_cost_usd"] > 0
     assert again.json["evaluation_cost_usd"] == 0.0
     assert again.json["metrics"][0]["value"] == first.json["metrics"][0]["value"]
-    print(json.dumps({key: first.json[key] for key in ("counts", "notes", "seconds", "evaluation_cost_usd")}))
-    print(json.dumps(first.json["metrics"][0]))

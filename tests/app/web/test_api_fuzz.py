@@ -1,4 +1,4 @@
-"""Every operation of the API under generated requests: whatever comes, the answer is no error of the server."""
+"""Every operation of the API under generated requests: no answer is an error of the server."""
 
 from __future__ import annotations
 
