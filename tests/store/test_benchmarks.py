@@ -148,3 +148,36 @@ def test_attachments_are_named_by_their_bytes(store: Store) -> None:
         store.get_attachment("f" * 64)
     with pytest.raises(InputError, match="do not have the SHA-256"):
         store.put_attachment("f" * 64, data)
+
+
+def test_cases_are_found_by_their_words_but_never_a_sealed_one(store: Store, build: Build) -> None:
+    cases = [
+        Case(id="a", input='Größe "XL" 100% of it\nnext'),
+        Case(id="b", input=[{"role": "user", "content": "a REFUND_1"}], metadata={"note": "groesse"}),
+        Case(id="c", input="refund of the sealed", split="sealed"),
+        Case(id="d", input="lone \ud800 and \x00"),
+    ]
+    version = build.add(store, cases)
+    build.add(store, [Case(id="other", input="refund elsewhere")], name="other")
+    for words, found in {
+        "refund": {1},
+        "größe": {0},
+        'e "XL"': {0},
+        "100%": {0},
+        "_": {1},
+        "it\nnext": {0},
+        "\ud800": {3},
+        "\x00": {3},
+        "nowhere": set(),
+    }.items():
+        assert store.search_cases(version, words) == found, words
+
+
+def test_labels_name_the_cluster_and_the_slices_of_each_case(store: Store, build: Build) -> None:
+    cases = [
+        Case(id="a", input="1", group="g", slices={"lang": "de"}),
+        Case(id="b", input="2"),
+        Case(id="c", input="3", group="g"),
+    ]
+    labels = store.case_labels(build.add(store, cases))
+    assert labels == [("group:g", '{"lang":"de"}'), ("b", "{}"), ("group:g", "{}")]
