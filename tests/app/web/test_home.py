@@ -141,6 +141,14 @@ async def test_a_decision_comes_before_what_nobody_decided(site: Site, client: h
     assert "gate decided" in page
 
 
+async def test_the_first_line_is_the_newest_decision(site: Site, client: httpx.AsyncClient) -> None:
+    new, old = site.store.list_runs()
+    decide(site.store, old, new, at=new.started)
+    await client.get("/home/figures")
+    page = Elements((await client.get("/")).text).text
+    assert page.index("FAIL: ") < page.index("Automated metrics")
+
+
 async def test_a_trend_joins_the_runs_of_a_benchmark(site: Site, client: httpx.AsyncClient) -> None:
     new, old = site.store.list_runs()
     decide(site.store, old, new, at=new.started)

@@ -67,6 +67,8 @@ def at(page: Any, pattern: str) -> None:
 def test_home_draws_its_trend_and_every_number_says_what_it_is(address: str, page: Any) -> None:
     page.goto(address)
     page.wait_for_selector(".trends figure[data-spec] .plot svg")
+    assert page.locator("h1#lead").count() == page.locator("#layers").count() == 1
+    assert "exact_match" in page.locator("h1#lead").inner_text()
     numbers = page.locator(".layers .num, .verdicts .num, .trends .num")
     assert numbers.count() >= 4
     for number in range(numbers.count()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ _SHOWN = 8
 class HomePage:
     """What the home page shows."""
 
+    lead: str
+    """The first line: the newest decision, else the newest run."""
     layers: tuple[Layer, ...]
     """The four layers of evidence."""
     evidence: Evidence | None
@@ -36,25 +39,17 @@ class HomePage:
     releases: tuple[Release, ...]
     """The newest releases."""
 
-    @property
-    def lead(self) -> str:
-        """The first line: the newest decision, else the newest run."""
-        verdicts = self.evidence.verdicts if self.evidence else ()
-        if verdicts:
-            return _lead(verdicts[0])
-        if not self.runs:
-            return "Nothing has been measured yet."
-        return self.runs[0].headline or f"The latest run is {self.runs[0].label}."
-
 
 @router.get("/", name="home")
 def home(request: Request) -> Response:
     """The four layers, the latest verdicts, trends, the latest runs."""
     site: Site = request.app.state.site
     lines = run_lines(site, Figures(site), limit=_SHOWN, patience=PATIENCE_S / _SHOWN)
+    evidence = evidence_of(site, wait=False)
     page = HomePage(
+        lead=_lead(lines, evidence) if evidence else "The newest figures are being worked out.",
         layers=layers_of(site, request.app.state.intake, wait=False),
-        evidence=evidence_of(site, wait=False),
+        evidence=evidence,
         runs=tuple(lines),
         releases=tuple(reversed(site.store.releases()))[:_SHOWN],
     )
@@ -63,13 +58,23 @@ def home(request: Request) -> Response:
 
 @router.get("/home/figures", name="home_figures")
 def home_figures(request: Request) -> Response:
-    """Verdicts, trends and the layers' figures alone, once they are worked out."""
+    """Verdicts, trends, the first line and the layers' figures alone, once they are worked out."""
     site: Site = request.app.state.site
     found = evidence_of(site)
     layers = layers_of(site, request.app.state.intake)
-    return render(request, "home_figures.html", title="", evidence=found, layers=layers)
+    lead = _lead(run_lines(site, Figures(site), limit=1, patience=PATIENCE_S), found)
+    return render(request, "home_figures.html", title="", lead=lead, evidence=found, layers=layers)
 
 
-def _lead(line: VerdictLine) -> str:
+def _lead(runs: Sequence[RunLine], evidence: Evidence | None) -> str:
+    """The newest decision, else the newest comparison, else the newest run."""
+    if evidence is not None and evidence.verdicts:
+        return _said(evidence.verdicts[0])
+    if not runs:
+        return "Nothing has been measured yet."
+    return runs[0].headline or f"The latest run is {runs[0].label}."
+
+
+def _said(line: VerdictLine) -> str:
     word = "Not sure yet" if line.word == "NOT SURE YET" else line.word
     return f"{word}: {line.change.text}" if line.when else line.change.text

@@ -264,6 +264,7 @@
     place.replaceChildren(make("p", "This part could not be read. Load the page again.", "empty"));
   });
 
+  document.querySelector('.rail a[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
   bind(document);
   document.querySelectorAll('[data-act="diff"][data-begin]').forEach((button) => button.click());
   showTheme();
