@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from steelyard.core import FixedClock, Json
 from steelyard.store.spans import Spans, open_spans
-from steelyard.traces import Ingest, Retention, SeriesQuery, TraceQuery
+from steelyard.traces import Ingest, Retention, ScanQuery, SeriesQuery, TraceQuery
 from steelyard.traces._values import set_value
 
 NOW = datetime(2026, 3, 1, 12, 20, tzinfo=UTC)
@@ -156,7 +156,7 @@ def test_lists_by_several_columns_agree_with_a_look_through_all(
 def test_a_scan_finds_values_of_every_kind(spans: Spans, send: Send, value: Json, sought: str) -> None:
     send(1, 2, tier=value)
     send(2, 2, tier="other")
-    found = spans.scan_spans("tier", sought)
+    found = spans.scan_spans(ScanQuery(attribute="tier", value=sought))
     assert [int(span.row.trace_id.hex(), 16) for span in found.found] == [1, 1]
     assert (found.scanned, found.complete, found.cursor) == (4, True, "")
 
@@ -167,7 +167,7 @@ def test_a_scan_goes_on_where_it_ended(spans: Spans, send: Send) -> None:
     found: list[int] = []
     cursor, scanned = "", 0
     while True:
-        part = spans.scan_spans("tier", "gold", limit=4, cursor=cursor)
+        part = spans.scan_spans(ScanQuery(attribute="tier", value="gold", limit=4, cursor=cursor))
         assert len(part.found) <= 4
         found += [span.no for span in part.found]
         scanned += part.scanned
@@ -197,10 +197,10 @@ def test_a_scan_ends_in_time_and_says_how_far_it_got(store_url: str) -> None:
                 trace_id=trace.to_bytes(16, "big"), span_id=b"\1" * 8, name="s"
             )
             ingest.request(data.SerializeToString(), "traces", "protobuf", project="p")
-        part = spans.scan_spans("a", "b", seconds=0.25)
+        part = spans.scan_spans(ScanQuery(attribute="a", value="b", seconds=0.25))
         assert (part.scanned, part.complete, part.found) == (3, False, ())
         assert part.reached is not None
-        rest = spans.scan_spans("a", "b", seconds=60, cursor=part.cursor)
+        rest = spans.scan_spans(ScanQuery(attribute="a", value="b", seconds=60, cursor=part.cursor))
         assert (rest.scanned, rest.complete) == (5, True)
 
 

@@ -15,7 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from steelyard.core import FixedClock, Json, NotFoundError, UsageError
 from steelyard.store.spans import Spans, open_spans
-from steelyard.traces import Ingest, Retention, SeriesQuery, TraceQuery, span_detail
+from steelyard.traces import Ingest, Retention, ScanQuery, SeriesQuery, TraceQuery, span_detail
 from steelyard.traces._values import set_value
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -158,9 +158,9 @@ def test_search_finds_words_once_the_index_has_come(spans: Spans, send: Send) ->
 def test_a_scan_says_how_far_it_got(spans: Spans, send: Send) -> None:
     for trace in range(1, 41):
         send(body(trace, range(1, 3), more={"tier": "gold" if trace == 1 else "iron"}))
-    part = spans.scan_spans("tier", "gold", budget=20)
+    part = spans.scan_spans(ScanQuery(attribute="tier", value="gold", budget=20))
     assert (part.found, part.scanned, part.complete) == ((), 20, False)
-    whole = spans.scan_spans("tier", "gold", budget=1000, cursor=part.cursor)
+    whole = spans.scan_spans(ScanQuery(attribute="tier", value="gold", budget=1000, cursor=part.cursor))
     assert ([span.row.name for span in whole.found], whole.scanned, whole.complete) == (
         ["span 2", "span 1"],
         60,

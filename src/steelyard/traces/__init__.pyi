@@ -34,7 +34,7 @@ from ._feedback_store import (
     FeedbackStore,
 )
 from ._ingest import Ingest, IngestResult
-from ._limits import IngestLimits
+from ._limits import BLOCK_SPANS, IngestLimits
 from ._mapping import Mapper, MappingSettings
 from ._otlp_json import decode_document, decode_json
 from ._pack import has_attribute, pack, single_span, skeleton, unpack, without_payloads
@@ -50,6 +50,7 @@ from ._store import (
     Cell,
     Retention,
     Scan,
+    ScanQuery,
     SeriesQuery,
     SpanKeeper,
     SpanReader,
@@ -65,6 +66,7 @@ from ._view import LONGEST_NAME, MOST_VIEWS, SavedView, ViewStore, check_view_na
 from .importers import FORMATS, read_trace_file
 
 __all__ = [
+    "BLOCK_SPANS",
     "EVENT_TONES",
     "FEEDBACK_FIELDS",
     "FEEDBACK_KINDS",
@@ -110,6 +112,7 @@ __all__ = [
     "Retention",
     "SavedView",
     "Scan",
+    "ScanQuery",
     "SeriesQuery",
     "SpanBatch",
     "SpanDetail",

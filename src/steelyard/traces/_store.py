@@ -142,6 +142,30 @@ class SeriesQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanQuery:
+    """A look through spans for an attribute that no column holds; it ends early and can be gone on with."""
+
+    attribute: str
+    """Its name."""
+    value: str
+    """Its value as text; lists and objects as canonical JSON."""
+    project: str | None = None
+    """Whose spans; None for all."""
+    since: datetime | None = None
+    """Received at or after this."""
+    until: datetime | None = None
+    """Received before this."""
+    limit: int = 50
+    """At most this many matches."""
+    budget: int = 20_000
+    """It ends after about so many spans."""
+    seconds: float = 0.2
+    """It ends after about this time."""
+    cursor: str = ""
+    """`cursor` of the look before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """What a bounded look through all spans found, and how far it got."""
 
@@ -206,10 +230,8 @@ class SpanReader(Protocol):
         """Spans whose texts hold all these words, newest first, as far as the search index has got."""
         ...
 
-    def scan_spans(
-        self, attribute: str, value: str, *, project: str | None = None, limit: int = 50, budget: int = 20_000
-    ) -> Scan:
-        """Look for an attribute that no column holds, newest first, through at most `budget` spans."""
+    def scan_spans(self, query: ScanQuery) -> Scan:
+        """Look through payloads, newest first, for an attribute; bounded, and told how far it got."""
         ...
 
 

@@ -15,7 +15,7 @@ from steelyard.app.web._answer import json_answer
 from steelyard.app.web._intake import Intake
 from steelyard.app.web._openapi import BAD
 from steelyard.app.web._site import Site
-from steelyard.app.web._trace_list import TraceFilter, find_traces, marks_of
+from steelyard.app.web._trace_list import TraceFilter, find_traces, marks_of, period_of, scan_traces
 from steelyard.app.web._trace_view import open_trace
 from steelyard.core import Json, UsageError
 from steelyard.traces import TERMS, Cell, FeedbackQuery, SeriesQuery, span_detail
@@ -40,6 +40,12 @@ class TraceList(BaseModel):
     since: str = Field("", max_length=64, description="Received at or after this, ISO 8601.")
     until: str = Field("", max_length=64, description="Received before this.")
     q: str = Field("", max_length=1000, description="Only traces with a span that holds all these words.")
+    attribute: str = Field(
+        "",
+        max_length=1000,
+        description="An attribute that no column holds: spans are looked through, a part each time.",
+    )
+    value: str = Field("", max_length=1000, description="Its value as text.")
     cursor: str = Field("", max_length=64, description="The `next` of the page before.")
     limit: int = Field(50, ge=1, le=500)
     count: bool = Field(default=False, description="Also count every span and trace of the project.")
@@ -47,7 +53,7 @@ class TraceList(BaseModel):
 
 @router.get("/traces", name="api_traces", summary="Traces, newest first")
 def api_traces(request: Request, asked: Annotated[TraceList, Query()]) -> Response:
-    """As `traces list --json`; `next` is the cursor."""
+    """As `traces list --json`; `next` is the cursor. With `attribute`, `scan` says how far it got."""
     site: Site = request.app.state.site
     intake: Intake = request.app.state.intake
     wanted = TraceFilter(
@@ -57,12 +63,25 @@ def api_traces(request: Request, asked: Annotated[TraceList, Query()]) -> Respon
         since=asked.since,
         until=asked.until,
         words=asked.q.strip(),
+        attribute=asked.attribute.strip(),
+        value=asked.value,
         cursor=asked.cursor,
     )
-    rows, following = find_traces(intake, wanted, now=site.clock.now(), limit=asked.limit)
+    document: dict[str, Json] = {}
+    if wanted.attribute:
+        period = period_of(wanted, now=site.clock.now())
+        rows, looked = scan_traces(intake, wanted, period, limit=asked.limit)
+        following = looked.cursor
+        document["scan"] = {
+            "scanned": looked.scanned,
+            "reached": looked.reached.isoformat() if looked.reached else None,
+            "complete": looked.complete,
+        }
+    else:
+        rows, following = find_traces(intake, wanted, now=site.clock.now(), limit=asked.limit)
     marks = marks_of(intake, rows)
     listed = [trace_json(row) | {"feedback": marks[row.trace_id]._asdict()} for row in rows]
-    document: dict[str, Json] = {"traces": listed, "next": following or None}
+    document |= {"traces": listed, "next": following or None}
     if asked.count:
         document["total_spans"], document["total_traces"] = intake.spans.count_spans(intake.project)
     return json_answer(document)

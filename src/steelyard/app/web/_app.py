@@ -67,6 +67,7 @@ from steelyard.app.web._refusals import (
 )
 from steelyard.app.web._shield import Shield
 from steelyard.app.web._site import Site
+from steelyard.app.web._upkeep import Upkeep
 from steelyard.core import SteelyardError
 
 _LARGEST_BODY = 64 * 1024 * 1024
@@ -114,15 +115,18 @@ def create_app(site: Site) -> ASGIApp:
     """The ASGI application of a site; raises BugError for a route without a declared role."""
 
     intake = Intake(site)
+    upkeep = Upkeep(site, intake)
     shelf = Shelf(clock=site.clock)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         intake.begin()
+        upkeep.begin()
         warming = asyncio.create_task(_warm(site))
         yield
         warming.cancel()
         await asyncio.wait([warming])
+        upkeep.close()
         intake.close()
         site.headlines.close()
         site.answers.close()

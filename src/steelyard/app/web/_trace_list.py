@@ -18,7 +18,7 @@ from steelyard.app.web._texts import peek
 from steelyard.app.web._views import ViewLink, view_links
 from steelyard.core import UsageError
 from steelyard.reports import one_line, say_seconds, say_usd
-from steelyard.traces import TERMS, FeedbackMarks, StoredSpan, TraceQuery, TraceRow
+from steelyard.traces import TERMS, FeedbackMarks, Scan, ScanQuery, StoredSpan, TraceQuery, TraceRow
 
 router = APIRouter(include_in_schema=False)
 PAGE_ROWS = 50
@@ -30,6 +30,10 @@ WINDOWS = {
     "30d": ("last 30 days", 720),
 }
 _LONGEST = 1000
+_TEXTS = ("since", "until", "q", "attribute", "value", "cursor")
+
+
+Period = tuple[datetime | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,10 @@ class TraceFilter:
     """ISO 8601, before this."""
     words: str = ""
     """Words that a span holds."""
+    attribute: str = ""
+    """An attribute that no column holds."""
+    value: str = ""
+    """The value sought of it."""
     cursor: str = ""
     """Where the page before ended."""
 
@@ -57,7 +65,8 @@ class TraceFilter:
     def is_set(self) -> bool:
         """Whether anything is left out."""
         marked = self.failed or self.disliked
-        return bool(self.terms or marked or self.window or self.since or self.until or self.words)
+        sought = self.words or self.attribute
+        return bool(self.terms or marked or self.window or self.since or self.until or sought)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +113,8 @@ class TracesPage:
     """What was asked for."""
     next: str
     """Address of the next page; empty on the last."""
+    looked: str
+    """How far a look through attributes got; empty where there was none."""
     query: dict[str, str]
     """The filter as a query, without the cursor."""
     views: tuple[ViewLink, ...]
@@ -120,13 +131,19 @@ def traces(request: Request) -> Response:
     site: Site = request.app.state.site
     intake: Intake = request.app.state.intake
     wanted = filter_of(request)
-    rows, following = find_traces(intake, wanted, now=site.clock.now(), limit=PAGE_ROWS)
+    looked = None
+    if wanted.attribute:
+        rows, looked = scan_traces(intake, wanted, period_of(wanted, now=site.clock.now()), limit=PAGE_ROWS)
+        following = looked.cursor
+    else:
+        rows, following = find_traces(intake, wanted, now=site.clock.now(), limit=PAGE_ROWS)
     query = query_of(wanted)
     marks = marks_of(intake, rows)
     page = TracesPage(
         rows=tuple(_line(row, marks[row.trace_id]) for row in rows),
         wanted=wanted,
         next=link("/traces", **query, cursor=following) if following else "",
+        looked="" if looked is None else say_scan(looked),
         query=query,
         views=view_links(site, query),
         may_edit=may_edit(request),
@@ -149,7 +166,7 @@ def traces(request: Request) -> Response:
 def filter_of(request: Request) -> TraceFilter:
     """The filter in a request's query."""
     query = request.query_params
-    given = {name: query.get(name, "")[:_LONGEST] for name in ("since", "until", "q", "cursor")}
+    given = {name: query.get(name, "")[:_LONGEST] for name in _TEXTS}
     window = query.get("window", "")
     return TraceFilter(
         terms={name: query[name][:_LONGEST] for name in TERMS if query.get(name)},
@@ -159,6 +176,8 @@ def filter_of(request: Request) -> TraceFilter:
         since=given["since"],
         until=given["until"],
         words=given["q"].strip(),
+        attribute=given["attribute"].strip(),
+        value=given["value"],
         cursor=given["cursor"],
     )
 
@@ -173,6 +192,8 @@ def query_of(wanted: TraceFilter) -> dict[str, str]:
         "since": wanted.since,
         "until": wanted.until,
         "q": wanted.words,
+        "attribute": wanted.attribute,
+        "value": wanted.value if wanted.attribute else "",
     }
     return {name: value for name, value in found.items() if value}
 
@@ -181,10 +202,7 @@ def find_traces(
     intake: Intake, wanted: TraceFilter, *, now: datetime, limit: int
 ) -> tuple[list[TraceRow], str]:
     """A page of traces and the cursor of the next; a search gives one page, newest first."""
-    since, until = _moment(wanted.since, "since"), _moment(wanted.until, "until")
-    if wanted.window:
-        start = now - timedelta(hours=WINDOWS[wanted.window][1])
-        since = start if since is None else max(since, start)
+    since, until = period_of(wanted, now=now)
     if wanted.words:
         found = intake.spans.search_spans(wanted.words, project=intake.project, limit=_SEARCHED)
         ids = dict.fromkeys(span.row.trace_id.hex() for span in found if _fits(span, wanted.terms))
@@ -214,6 +232,42 @@ def find_traces(
         )
     )
     return list(page.traces), page.next
+
+
+def period_of(wanted: TraceFilter, *, now: datetime) -> Period:
+    """From when to when, as far as that is said."""
+    since, until = _moment(wanted.since, "since"), _moment(wanted.until, "until")
+    if wanted.window:
+        start = now - timedelta(hours=WINDOWS[wanted.window][1])
+        since = start if since is None else max(since, start)
+    return since, until
+
+
+def scan_traces(
+    intake: Intake, wanted: TraceFilter, period: Period, *, limit: int
+) -> tuple[list[TraceRow], Scan]:
+    """Traces with a span that has an attribute no column holds, as far as a bounded look got."""
+    found = intake.spans.scan_spans(
+        ScanQuery(
+            attribute=wanted.attribute,
+            value=wanted.value,
+            project=intake.project,
+            since=period[0],
+            until=period[1],
+            limit=limit,
+            cursor=wanted.cursor,
+        )
+    )
+    ids = dict.fromkeys(span.row.trace_id.hex() for span in found.found if _fits(span, wanted.terms))
+    rows = intake.spans.get_traces(list(ids), project=intake.project)
+    return [row for row in rows if row.errors or not wanted.failed], found
+
+
+def say_scan(scan: Scan) -> str:
+    """`Looked through 17,200 spans, back to 2026-03-08 10:11:02 UTC`, or all of them."""
+    if scan.complete or scan.reached is None:
+        return f"Looked through all {scan.scanned:,} spans that were left"
+    return f"Looked through {scan.scanned:,} spans, back to {scan.reached:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def marks_of(intake: Intake, rows: Sequence[TraceRow]) -> dict[str, FeedbackMarks]:

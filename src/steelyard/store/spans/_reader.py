@@ -16,12 +16,13 @@ from steelyard.store.spans._marks import NEGATIVE_ROLE
 from steelyard.store.spans._numbers import moment_of, number_at
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._rows import read_spans, select_spans
-from steelyard.store.spans._scan import Sought, look
+from steelyard.store.spans._scan import Bounds, look
 from steelyard.store.spans._totals import read_totals
 from steelyard.store.spans._traces import ERROR_ROLE, ROLES
 from steelyard.store.spans._words import Words
 from steelyard.traces import (
     Scan,
+    ScanQuery,
     SpanEvent,
     SpanScore,
     StoredSpan,
@@ -187,45 +188,30 @@ class SpanReading:
             texts = self._words.texts(connection, {row.name_no for row in [*scores, *events] if row.name_no})
         return [_score(row, texts) for row in scores], [_event(row, texts) for row in events]
 
-    def scan_spans(
-        self,
-        attribute: str,
-        value: str,
-        *,
-        project: str | None = None,
-        limit: int = 50,
-        budget: int = 20_000,
-        seconds: float = 0.2,
-        cursor: str = "",
-    ) -> Scan:
-        """Look through payloads, newest first, for an attribute of this value.
-
-        It ends after about `budget` spans or `seconds`, and says how far it got.
-        """
-        sought = Sought(
-            attribute=attribute,
-            value=value,
-            project_no=None if project is None else self._words.find(project) or -1,
-            limit=limit,
-            budget=budget,
-            seconds=seconds,
-        )
+    def scan_spans(self, query: ScanQuery) -> Scan:
+        """Look through payloads, newest first, for an attribute; bounded, and told how far it got."""
+        until = _END if query.until is None else number_at(query.until)
         progress = look(
             self._db.read,
-            sought,
-            _cursor(cursor),
+            query,
+            Bounds(
+                project_no=None if query.project is None else self._words.find(query.project) or -1,
+                low=0 if query.since is None else number_at(query.since),
+                before=min(
+                    _END if query.until is None else number_at(query.until), _cursor(query.cursor) or _END
+                ),
+            ),
             unpacked=lambda block: self._codec.decompress(block.dictionary, bytes(block.data)),
             clock=self._clock,
         )
         with self._db.read() as connection:
             found = self._by_number(connection, progress.matches)
-        reached = progress.before
         return Scan(
             found=tuple(found),
             scanned=progress.scanned,
-            reached=None if reached is None else moment_of(reached),
+            reached=moment_of(progress.before) if progress.scanned else None,
             complete=progress.complete,
-            cursor="" if progress.complete or reached is None else str(reached),
+            cursor="" if progress.complete else str(progress.before),
         )
 
     def _by_number(self, connection: Connection, numbers: Sequence[int]) -> list[StoredSpan]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
@@ -13,37 +14,31 @@ from sqlalchemy import Connection, Select, select
 
 from steelyard.core import Clock
 from steelyard.store._span_schema import span_blocks
-from steelyard.traces import has_attribute, unpack
+from steelyard.traces import BLOCK_SPANS, ScanQuery, has_attribute, unpack
 
 _TOGETHER = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
-    """What is looked for, and how long."""
+class Bounds:
+    """Which numbers."""
 
-    attribute: str
-    """The attribute's name."""
-    value: str
-    """Its value as text."""
     project_no: int | None
     """Whose spans; None for all."""
-    limit: int
-    """At most this many matches."""
-    budget: int
-    """At most about this many spans."""
-    seconds: float
-    """At most about this long."""
+    low: int
+    """The first number."""
+    before: int
+    """The first number after it."""
 
 
 @dataclass(slots=True)
 class Progress:
     """How far it got."""
 
-    matches: list[int]
-    """Numbers of matching spans, newest first."""
-    before: int | None
+    before: int
     """The oldest number that was looked at."""
+    matches: list[int] = field(default_factory=list)
+    """Numbers of matching spans, newest first."""
     scanned: int = 0
     """Spans looked at."""
     complete: bool = False
@@ -51,59 +46,69 @@ class Progress:
 
 
 def look(
-    connect: Callable[[], Any],
-    sought: Sought,
-    before: int | None,
+    connect: Callable[[], AbstractContextManager[Connection]],
+    query: ScanQuery,
+    bounds: Bounds,
     *,
     unpacked: Callable[[Any], bytes],
     clock: Clock,
 ) -> Progress:
-    """Look through blocks, newest first, from before a number on."""
-    progress = Progress([], before)
-    may_hold = _filter(sought.attribute, sought.value)
-    until = clock.monotonic() + sought.seconds
+    """Look through blocks, newest first; `unpacked` gives the bytes of a block."""
+    progress = Progress(bounds.before)
+    may_hold = _filter(query.attribute, query.value)
+    until = clock.monotonic() + query.seconds
     while True:
         with connect() as connection:
-            blocks = connection.execute(_blocks(progress.before, sought.project_no)).all()
+            blocks = connection.execute(_blocks(progress.before, bounds)).all()
         if not blocks:
             progress.complete = True
             return progress
         for block in blocks:
-            _look_into(block, sought, progress, unpacked(block), may_hold)
-            is_over = progress.scanned >= sought.budget or clock.monotonic() >= until
-            if is_over or len(progress.matches) >= sought.limit:
+            _look_into(block, query, progress, bounds.low, data=unpacked(block), may_hold=may_hold)
+            is_over = progress.scanned >= query.budget or clock.monotonic() >= until
+            if is_over or len(progress.matches) >= query.limit:
                 with connect() as connection:
-                    progress.complete = not _any_left(connection, progress.before, sought.project_no)
+                    progress.complete = not _any_left(connection, progress.before, bounds)
                 return progress
 
 
-def _blocks(before: int | None, project_no: int | None) -> Select[Any]:
-    query = select(span_blocks).order_by(span_blocks.c.no.desc()).limit(_TOGETHER)
-    if before is not None:
-        query = query.where(span_blocks.c.no < before)
-    return query if project_no is None else query.where(span_blocks.c.project_no == project_no)
+def _blocks(before: int, bounds: Bounds) -> Select[Any]:
+    c = span_blocks.c
+    query = select(span_blocks).where(c.no > bounds.low - BLOCK_SPANS, c.no < before)
+    if bounds.project_no is not None:
+        query = query.where(c.project_no == bounds.project_no)
+    return query.order_by(c.no.desc()).limit(_TOGETHER)
 
 
-def _any_left(connection: Connection, before: int | None, project_no: int | None) -> bool:
-    numbers = _blocks(before, project_no).with_only_columns(span_blocks.c.no).limit(1)
-    return connection.scalar(numbers) is not None
+def _any_left(connection: Connection, before: int, bounds: Bounds) -> bool:
+    if before <= bounds.low:
+        return False
+    return connection.scalar(_blocks(before, bounds).with_only_columns(span_blocks.c.no).limit(1)) is not None
 
 
 def _look_into(
-    block: Any, sought: Sought, progress: Progress, data: bytes, may_hold: Callable[[bytes], bool]
+    block: Any,
+    query: ScanQuery,
+    progress: Progress,
+    low: int,
+    *,
+    data: bytes,
+    may_hold: Callable[[bytes], bool],
 ) -> None:
     """Look at the spans of a block below the number that was reached."""
-    end = block.no + block.spans if progress.before is None else min(block.no + block.spans, progress.before)
+    first, end = max(block.no, low), min(block.no + block.spans, progress.before)
     reached = block.no
     if may_hold(data):
         for place, (group, span) in reversed(list(enumerate(unpack(data)))):
             number = block.no + place
-            if number < end and span.span_id and has_attribute(group, span, sought.attribute, sought.value):
+            if not (first <= number < end and span.span_id):
+                continue
+            if has_attribute(group, span, query.attribute, query.value):
                 progress.matches.append(number)
-                if len(progress.matches) >= sought.limit:
-                    reached = number
+                if len(progress.matches) >= query.limit:
+                    reached = first = number
                     break
-    progress.scanned += max(0, end - reached)
+    progress.scanned += max(0, end - first)
     progress.before = reached
 
 
