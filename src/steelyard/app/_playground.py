@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from steelyard.core import MetricSpec, Score
     from steelyard.metrics import Metric
     from steelyard.runs import Tried
-    from steelyard.targets import Target
+    from steelyard.targets import Caller, Target
 
 NETWORK = ("anthropic", "http", "openai")
 """Schemes that only send a request; every other one executes something on the machine it runs on."""
@@ -93,15 +94,22 @@ class Playground:
 
         Raises UsageError for what may not be tried here, TargetError when the target cannot be reached.
         """
+        case, caller, metrics = await asyncio.to_thread(self._prepared, run, sample, changes)
+        kept, left_out = metrics
+        tried = await runs.answer_once(case, caller, metrics=kept, attachment=self.store.get_attachment)
+        return replace(tried, scores={**tried.scores, **left_out})
+
+    def _prepared(
+        self, run: RunRecord, sample: Sample, changes: Changes
+    ) -> tuple[Case, Caller, tuple[Sequence[Metric], dict[str, Score]]]:
+        """What a try needs; reads files and may load much, so an event loop has it done in a thread."""
         case = changed_case(sample.case, changes)
-        target = self._target(run, changes)
         limits = targets.Limits(
             max_connections=1, max_attempts=2, max_throttled=2, timeout_s=_TRY_S, max_wait_s=10.0
         )
+        target = self._target(run, changes)
         caller = _wiring.make_caller(target, limits, store=self.store, use_cache=False, seed=run.seed)
-        kept, left_out = self._metrics(run)
-        tried = await runs.answer_once(case, caller, metrics=kept, attachment=self.store.get_attachment)
-        return replace(tried, scores={**tried.scores, **left_out})
+        return case, caller, self._metrics(run)
 
     def _choice(self, run: RunRecord, name: str, case: Case) -> Choice:
         own = _wiring.target_name(self.project, run)

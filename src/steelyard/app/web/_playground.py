@@ -25,6 +25,7 @@ from steelyard.app.web._site import Site
 from steelyard.app.web._texts import Payload, ScoreView, answered, asked, output_facts, score_view
 from steelyard.app.web._turnstile import while_awaited
 from steelyard.core import Json, Provenance, SteelyardError, UsageError, parse_json
+from steelyard.metrics.judge import asks_a_model
 from steelyard.runs import RunRecord, Sample, Tried
 
 router = APIRouter(include_in_schema=False)
@@ -53,6 +54,8 @@ class PlayPart:
     """The system prompt of the first target; None where no target takes one."""
     parameters: bool
     """Whether any target takes sampling parameters."""
+    judges: tuple[str, ...]
+    """Metrics that ask a model as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +116,7 @@ def playground(request: Request, run: str, case: str, epoch: int = 1) -> Respons
         attachments=len(sample.case.attachments),
         system=next((choice.system or "" for choice in usable if choice.takes_parameters), None),
         parameters=any(choice.takes_parameters for choice in usable),
+        judges=tuple(spec.key for spec in found.metrics if asks_a_model(spec)),
     )
     return render(request, "playground.html", title="", page=page, run=found)
 
