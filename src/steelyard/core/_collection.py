@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -16,17 +16,20 @@ class SpanCollection:
     """The spans of one piece of work. Threads may add to it."""
 
     def __init__(self) -> None:
-        self._spans: list[Span] = []
+        self._finished: list[Callable[[], Iterable[Span]]] = []
         self._closed = False
 
-    def add(self, span: Span) -> None:
-        """Take a finished span; what comes after the work was over is left out."""
+    def add(self, finished: Callable[[], Iterable[Span]]) -> None:
+        """Take what finished, as a function that tells it: telling takes time that the work must not pay.
+
+        What comes after the work was over is left out.
+        """
         if not self._closed:
-            self._spans.append(span)
+            self._finished.append(finished)
 
     def spans(self) -> tuple[Span, ...]:
-        """What came so far, earliest start first."""
-        return tuple(sorted(self._spans, key=_start))
+        """What came, earliest start first; to be asked for once, when the work is over."""
+        return tuple(sorted((span for tell in self._finished for span in tell()), key=_start))
 
     def close(self) -> None:
         """Take nothing any more."""

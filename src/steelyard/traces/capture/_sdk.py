@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from weakref import WeakSet, WeakValueDictionary
 
@@ -18,6 +19,7 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
+from steelyard.core import Span as RecordedSpan
 from steelyard.core import SpanCollection, SteelyardError, open_collection
 from steelyard.traces._decoded import SpanGroup
 from steelyard.traces._recorded import SpanRecorder
@@ -101,14 +103,21 @@ class _Collecting(SpanProcessor):
 
     def on_end(self, span: ReadableSpan) -> None:
         collection = None if span.context is None else _collections.get(span.context.span_id)
-        if collection is None:
-            return
-        try:
-            for of_resource in encode_spans([span]).resource_spans:
-                for of_scope in of_resource.scope_spans:
-                    group = SpanGroup(of_resource.resource, of_scope.scope, of_scope.spans)
-                    for item in of_scope.spans:
-                        collection.add(self._recorder.span(group, item))
-        except (ValueError, TypeError, SteelyardError):
-            # A foreign instrumentation's attribute that cannot be written down costs its span, not the call.
-            return
+        if collection is not None:
+            collection.add(partial(_recorded, self._recorder, span))
+
+
+def _recorded(recorder: SpanRecorder, span: ReadableSpan) -> list[RecordedSpan]:
+    """A span as an output's trace has it.
+
+    A foreign instrumentation's attribute that cannot be written down costs its span, not the answer.
+    """
+    try:
+        groups = [
+            SpanGroup(of_resource.resource, of_scope.scope, of_scope.spans)
+            for of_resource in encode_spans([span]).resource_spans
+            for of_scope in of_resource.scope_spans
+        ]
+        return [recorder.span(group, item) for group in groups for item in group.spans]
+    except (ValueError, TypeError, SteelyardError):
+        return []
