@@ -190,7 +190,9 @@ class Benchmarks:
         Upper and lower case are one, in other alphabets only as far as whole words in either go.
         """
         forms = {words} if words.isascii() else {words, words.lower(), words.upper(), words.title()}
-        held = or_(*(cases.c.json.icontains(encode_text(form), autoescape=True) for form in sorted(forms)))
+        # SQLite's LIKE is blind to case by itself, and three times as fast as over `lower`.
+        has = cases.c.json.contains if self._db.is_sqlite else cases.c.json.icontains
+        held = or_(*(has(encode_text(form), autoescape=True) for form in sorted(forms)))
         with self._db.read() as connection:
             found = select(version_cases.c.case_no).join_from(
                 version_cases, cases, version_cases.c.case_row == cases.c.id

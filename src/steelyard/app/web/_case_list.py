@@ -86,7 +86,7 @@ def find_cases(
         return site.store.cases_at(version, window), None
     asked = [text.partition("=") for text in wanted.slices]
     part = wanted.text.casefold()
-    held = site.store.search_cases(version, wanted.text) if wanted.text else set[int]()
+    held = _holding(site, version, wanted.text) if wanted.text else frozenset[int]()
     fits: dict[str, bool] = {}
     hits = []
     for place, (case_id, slices) in enumerate(Figures(site).places(version) or []):
@@ -95,6 +95,14 @@ def find_cases(
         if (not asked or fits[slices]) and (not part or place in held or part in case_id.casefold()):
             hits.append(place)
     return site.store.cases_at(version, hits[window.start : window.stop]), len(hits)
+
+
+def _holding(site: Site, version: BenchmarkVersion, words: str) -> frozenset[int]:
+    """Places of the cases that hold some words, kept for the next page of the list."""
+    found = Figures(site).derived(
+        ("words", version.ref, words), lambda: frozenset(site.store.search_cases(version, words))
+    )
+    return found or frozenset()
 
 
 def case_line(base: str, case: Case) -> CaseLine:
