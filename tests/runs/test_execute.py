@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import pytest
 
 from steelyard.bench import BenchmarkVersion
 from steelyard.core import Case, Fault, Output, Scored, TargetError, UsageError
+from steelyard.metrics import make_metric
 from steelyard.runs import Progress, RunHooks, RunRecord, planned_samples
 from steelyard.store import Store
 from steelyard.targets import Request, RetryableFault
@@ -52,6 +54,18 @@ def test_positions_are_the_planned_order_whatever_is_answered_first(
     assert list(order[0]) == list(order[1])
     assert list(order[0]) != list(order[2])
     assert store.score_table(slow.id, "exact_match").positions.tolist() == list(range(40))
+
+
+def test_a_run_keeps_the_wording_of_a_metric_that_has_one(store: Store, add: Add, start: Start) -> None:
+    class Worded:
+        spec = replace(make_metric("exact_match").spec, label="worded", settings={"prompt_hash": "f" * 64})
+        prompt_text = "Is {{ answer }} right?"
+
+        def score(self, case: Case, output: Output) -> Scored:
+            return Scored(value=1.0)
+
+    run = start(add(_sums(2)), _right, metrics=["contains", Worded()])
+    assert store.get_run(run.id).prompts == {"worded": "Is {{ answer }} right?"}
 
 
 def test_epochs_repeat_every_case(

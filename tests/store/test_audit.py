@@ -55,6 +55,21 @@ def test_what_was_written_is_read_newest_first_and_holds(log: AuditLog) -> None:
     assert (check.entries, check.broken, check.hash) == (6, None, entries[0].hash)
 
 
+def test_entries_are_found_by_what_they_say(log: AuditLog) -> None:
+    log.append(AuditEvent(time=NOW, who="ada", action="key.add", outcome="refused"))
+    assert [entry.no for entry in log.entries(limit=9, where={"who": "user 2 \x00 \ud800"})] == [2]
+    assert [entry.no for entry in log.entries(limit=9, where={"outcome": "refused", "who": "ada"})] == [7]
+    assert log.entries(limit=9, where={"outcome": "refused", "action": "login"}) == []
+
+
+def test_who_did_something_when_they_last_did(log: AuditLog) -> None:
+    log.append(event(1))
+    log.append(AuditEvent(time=NOW, who="ada", action="login", outcome="refused"))
+    log.append(AuditEvent(time=NOW, who="ada", action="logout"))
+    found = log.last_times("login")
+    assert found == {event(number).who: event(number).time for number in range(1, 7)}
+
+
 def test_the_first_hash_is_that_of_its_canonical_json(store: Store) -> None:
     entry = Accounts(store).audit.append(AuditEvent(time=NOW, who="ada", action="login", source="::1"))
     # By hand: sorted keys, no white space, UTF-8.

@@ -74,6 +74,20 @@ def test_some_samples_may_be_asked_for(store: Store, build: Build) -> None:
     assert list(store.samples(run, keys=[])) == []
 
 
+def test_a_revision_changes_with_scores_and_ratings(store: Store, build: Build) -> None:
+    cases = build.cases(3)
+    run, other = build.run(store, cases), "run-2"
+    store.create_run(replace(store.get_run(run), id=other))
+    store.append(run, build.rows(cases))
+    before = store.score_revisions([run, other])
+    assert set(before) == {run, other}
+    assert store.score_revisions([run, "unknown"]) == {run: before[run]}
+    store.add_scores(run, build.length, {("c0", 1): Scored(value=1.0)})
+    after = store.score_revisions([run, other])
+    assert after[run] != before[run]
+    assert after[other] == before[other]
+
+
 def test_appending_again_changes_nothing(store: Store, build: Build) -> None:
     cases = build.cases(5)
     run = build.run(store, cases)

@@ -44,7 +44,9 @@ def test_ratings_come_back_in_their_order_and_nothing_is_replaced(
     drawn = [DrawnItem(run="run-1", item="c1", epoch=1, inclusion=0.5)]
     study = Study(name="s", created=build.now, rubric=RUBRIC, runs=("run-1",))
     store.save_study(study, ratings=given[:2], drawn=drawn)
+    seen = store.rating_revision()
     store.save_study(study, ratings=given[2:])
+    assert store.rating_revision() != seen
     other = reopen()
     assert other.ratings("s") == (given, drawn)
     assert other.get_study("s") == study

@@ -238,3 +238,36 @@ async def test_only_administrators_see_the_way_to_the_settings(team: Place) -> N
         assert ('href="/settings"' in page) == seen
         assert ("/settings" in places) == seen
         assert ("/settings/audit" in places) == (name == "ada")
+
+
+ODD = ("%00", "%ED%A0%80", "..%2F..", "%22%3E%3Cscript%3E", "a" * 3000, "%F0%9F%98%80")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=["nul", "surrogate", "dots", "markup", "long", "emoji"])
+async def test_odd_words_are_mistakes_and_never_faults(team: Place, odd: str) -> None:
+    asked = [
+        ("GET", f"/prompts/{odd}"),
+        ("GET", f"/prompts/diff?version={odd}&version=b"),
+        ("GET", f"/api/v1/prompts/{odd}"),
+        ("GET", f"/settings/audit?who={odd}&action={odd}&outcome={odd}&subject={odd}"),
+        ("GET", f"/settings/audit?before={odd}"),
+        ("GET", f"/settings/audit?check=1&noted={odd}"),
+        ("GET", f"/settings/users?done={odd}&name={odd}"),
+        ("GET", f"/settings/keys?revoked={odd}"),
+        ("GET", f"/api/v1/audit?who={odd}&before=1"),
+        ("GET", f"/api/v1/audit/check?noted={odd}"),
+        ("POST", f"/settings/users/{odd}/role"),
+        ("POST", f"/settings/users/{odd}/state"),
+        ("POST", f"/settings/keys/{odd}/revoke"),
+    ]
+    async with team.session("ada") as client:
+        for method, address in asked:
+            answer = await client.request(method, address, headers=HTML)
+            assert answer.status_code < 500, (method, address)
+            if answer.headers.get("content-type", "").startswith("text/html"):
+                page = Elements(answer.text)
+                assert all(given.get("src") for tag, given in page.tags if tag == "script"), address
+        made = await client.post(
+            "/settings/keys", content=f"name={odd}&role={odd}&scope={odd}&lifetime={odd}"
+        )
+        assert made.status_code < 500

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from steelyard.core import (
     UsageError,
     rubric_from_json,
 )
-from steelyard.metrics import ModelMetric, score_with_model
+from steelyard.metrics import ModelMetric, PromptedMetric, score_with_model
 from steelyard.metrics.judge import Direct, Judge, Member, Showing, shipped_rubric
 from steelyard.store import open_store
 from steelyard.targets import resolve_target
@@ -73,6 +74,16 @@ YES_NO = rubric_from_json(
         "criteria": [{"name": "polite", "question": "Polite?", "anchors": {"1": "no", "2": "yes"}}],
     }
 )
+
+
+def test_the_wording_is_there_for_people(judge_of: MakeJudge) -> None:
+    judge = judge_of(direct(ONE), lambda messages: verdict(messages, points=5))
+    other = judge_of(direct(YES_NO), lambda messages: verdict(messages, points=5))
+    assert isinstance(judge, PromptedMetric)
+    assert judge.prompt_text.startswith("[system]\nYou are a careful evaluator.")
+    assert "[user]" in judge.prompt_text
+    assert judge.prompt_text == replace(judge, samples=3).prompt_text
+    assert judge.prompt_text != other.prompt_text
 
 
 async def test_several_criteria_make_a_composite(judge_of: MakeJudge) -> None:
