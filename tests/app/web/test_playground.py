@@ -307,6 +307,15 @@ async def test_the_api_gives_the_try_beside_the_run(client: httpx.AsyncClient, a
     assert odd.status_code == 422
 
 
+async def test_every_try_is_in_the_audit_log(site: Site, client: httpx.AsyncClient) -> None:
+    form = {**await form_of(client, "text"), "target": "other"}
+    await client.post(address("text"), data=form, headers=HTML)
+    entry = (await client.get("/api/v1/audit")).json()["entries"][0]
+    run = site.store.get_run("latest").id
+    assert (entry["action"], entry["who"]) == ("playground_try", "local")
+    assert entry["detail"] == {"status": 200, "run": run, "case": "text", "target": "other"}
+
+
 async def test_only_a_few_tries_go_out_at_once(client: httpx.AsyncClient) -> None:
     body = {"run": "latest", "case": "text", "input": "slow"}
     tries = [client.post("/api/v1/playground", json=body) for _ in range(6)]

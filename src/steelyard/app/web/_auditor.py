@@ -24,7 +24,8 @@ class Auditor:
     """ASGI middleware: the route's name, the address without its query, who, from where, and the outcome.
 
     Requests that only look are left out unless somebody who is known was refused; so are traces that come in,
-    which the ledger counts, and strangers, who could fill the log.
+    which the ledger counts, and strangers, who could fill the log. A route adds what an address does not say
+    by `request.state.audit`, a dictionary.
     """
 
     def __init__(self, app: ASGIApp, *, journal: Journal) -> None:
@@ -60,6 +61,7 @@ class Auditor:
             return
         if ((scope["method"] in READING or route in INGEST) and not refused) or status == 429:
             return
+        said = scope["state"].get("audit")
         outcome: Outcome = "refused" if refused else "failed" if status >= 400 else "done"
         client: Any = scope.get("client")
         try:
@@ -70,7 +72,7 @@ class Auditor:
                     subject=f"{scope['method']} {scope['path']}",
                     source=client[0] if client else "unknown",
                     outcome=outcome,
-                    detail={"status": status},
+                    detail={"status": status, **(said if isinstance(said, dict) else {})},
                 )
             )
         except SteelyardError as error:  # the answer is on its way: the log on stderr is what is left

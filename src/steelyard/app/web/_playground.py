@@ -160,6 +160,7 @@ async def playground_case(request: Request, run: str, case: str, epoch: int = 1)
 async def play(request: Request, run: RunRecord, sample: Sample, changes: Changes) -> Tried:
     """One try for one request; raises ClientDisconnect, TooManyError and what `Playground.play` raises."""
     site: Site = request.app.state.site
+    request.state.audit = {"run": run.id, "case": sample.case.id[:_LONGEST_ID], "target": changes.target}
     with site.playing.turn():
         return await while_awaited(request, ground_of(request).play(run, sample, changes))
 
