@@ -358,3 +358,13 @@ def test_what_people_said_in_telemetry_is_feedback_like_any_other(spans: Spans) 
     assert [score.label for score in scores] == ["bad"]
     ingest.request(body(1, range(1, 4)), "traces", "protobuf", project="p")
     assert disliked(spans) == [1]
+
+
+def test_a_revision_may_move_feedback_to_another_trace(spans: Spans, send: Send) -> None:
+    for number in (1, 2):
+        send(body(number, range(1, 2), more={"gen_ai.request.model": f"m{number}"}))
+    spans.feedback.add_feedback("p", [item(1)])
+    spans.feedback.add_feedback("p", [item(1, trace=trace(2), text="The other one.")])
+    query = FeedbackSeriesQuery(project="p", since=NOW, until=NOW + timedelta(hours=1))
+    assert [(cell.model, cell.n) for cell in spans.feedback.feedback_series(query)] == [("m2", 1)]
+    assert disliked(spans) == [2]

@@ -108,7 +108,7 @@ class FeedbackCell:
     negative: int
     """How much of it says that the answer was bad: a thumb down, a refund."""
     traces: int
-    """On how many traces."""
+    """On how many traces; one whose model came between two of its feedback counts twice."""
     valued: int
     """How much of it has a number."""
     total: float

@@ -24,6 +24,7 @@ LEDGER_WORD = "feedback"
 OTHERS = "another sender's feedback has this id"
 ENOUGH = "this trace has enough feedback from this key"
 _LOOKUP = 400
+_NOWHERE = {"model_no": None, "slice_no": None}
 _COLUMNS = tuple(column.name for column in trace_feedback.columns)
 
 
@@ -99,12 +100,14 @@ class _Sitting:
         self._changed: dict[int, dict[str, Any]] = {}
         self._touched: set[tuple[int, bytes]] = set()
         self._given: Counter[tuple[int, bytes, int]] = Counter()
+        self._places: dict[tuple[int, bytes], tuple[int | None, int | None]] = {}
         self._ledger: Counter[tuple[int, int, int]] = Counter()
 
     def add(self, batch: FeedbackBatch) -> FeedbackTaken:
         """Add one batch."""
         project_no = self._numbers[batch.project]
         self._look_up(project_no, [key_of(item.id) for item in batch.items])
+        self._look_up_traces(project_no, [item.trace_id for item in batch.items if item.trace_id])
         counts: Counter[str] = Counter()
         refused: list[Refused] = []
         for index, item in enumerate(batch.items):
@@ -131,6 +134,16 @@ class _Sitting:
             for row in self._connection.execute(query).mappings():
                 self._held[project_no, bytes(row["key"])] = dict(row)
 
+    def _look_up_traces(self, project_no: int, trace_ids: Sequence[str]) -> None:
+        wanted = [bytes.fromhex(trace_id) for trace_id in dict.fromkeys(trace_ids)]
+        t = traces.c
+        for first in range(0, len(wanted), _LOOKUP):
+            query = select(t.trace_id, t.model_no, t.slice_no).where(
+                t.trace_id.in_(wanted[first : first + _LOOKUP]), t.project_no == project_no
+            )
+            for trace_id, model_no, slice_no in self._connection.execute(query):
+                self._places[project_no, bytes(trace_id)] = (model_no, slice_no)
+
     def _take(self, project_no: int, item: Feedback, *, most: int | None) -> str:
         key = key_of(item.id)
         row = feedback_columns(item, self._numbers)
@@ -139,7 +152,7 @@ class _Sitting:
             if most is not None and row["trace_id"] and self._has_enough(project_no, row, most):
                 return ENOUGH
             row |= {"no": self._number(), "project_no": project_no, "key": key, "id": encode_text(item.id)}
-            row |= {"revised_us": None, "model_no": None, "slice_no": None, **self._place(project_no, row)}
+            row |= {"revised_us": None, **_NOWHERE, **self._place(project_no, row)}
             self._new.append(row)
             self._held[project_no, key] = row
             self._touch(project_no, row)
@@ -150,7 +163,7 @@ class _Sitting:
             return "duplicates"
         self._touch(project_no, held)
         self._touch(project_no, row)
-        held |= {**row, "revised_us": self._now_us}
+        held |= {**row, **_NOWHERE, **self._place(project_no, row), "revised_us": self._now_us}
         if held["no"] < (self._new[0]["no"] if self._new else self._next):
             self._changed[held["no"]] = held
         return "revised"
@@ -173,9 +186,15 @@ class _Sitting:
         return self._given[given] > most
 
     def _place(self, project_no: int, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Model and slice of the span, where it is there already; else those of its trace count."""
-        if not row["span_id"]:
+        """Model and slice of the span, else of its trace, where they are there already."""
+        if not row["trace_id"]:
             return {}
+        known = self._places.get((project_no, row["trace_id"]))
+        if known is None:
+            return {}
+        model_no, slice_no = known
+        if not row["span_id"]:
+            return {"model_no": model_no, "slice_no": slice_no}
         query = (
             select(spans.c.model_no, spans.c.slice_no)
             .join(traces, spans.c.trace_no == traces.c.no)
@@ -185,7 +204,8 @@ class _Sitting:
             .limit(1)
         )
         found = self._connection.execute(query).one_or_none()
-        return {} if found is None else {"model_no": found.model_no, "slice_no": found.slice_no}
+        of_span = (None, None) if found is None else (found.model_no, found.slice_no)
+        return {"model_no": of_span[0] or model_no, "slice_no": of_span[1] or slice_no}
 
     def _note(
         self, project_no: int, batch: FeedbackBatch, counts: Counter[str], refused: Sequence[Refused]
@@ -214,9 +234,7 @@ class _Sitting:
             self._connection.execute(COUNT_IN_LEDGER, ledger)
 
 
-_REVISED = tuple(
-    name for name in _COLUMNS if name not in ("no", "project_no", "key", "id", "model_no", "slice_no")
-)
+_REVISED = tuple(name for name in _COLUMNS if name not in ("no", "project_no", "key", "id"))
 _UPDATE = (
     update(trace_feedback)
     .where(trace_feedback.c.no == bindparam("at"))
