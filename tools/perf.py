@@ -198,6 +198,39 @@ def capture(folder: Path) -> Iterator[Row]:
     yield Row("with ten messages of 500 characters in and out", messages, "under 300 µs")
 
 
+def ingest_http(folder: Path) -> Iterator[Row]:
+    from ingest_load import FREE_MS, Figure, measure, percentile, postgresql
+
+    def rows(name: str, found: Figure) -> Iterator[Row]:
+        yield Row(
+            f"spans over HTTP into {name}, server on one core",
+            f"{found.rate:,.0f}/s by the clock; {found.by_processor:,.0f}/s by the server's processor",
+            "at least 15,000/s",
+        )
+        free = found.by_processor * found.yardstick_ms / FREE_MS
+        beside = f"{found.yardstick_ms:.1f} ms on the server's core meanwhile"
+        yield Row(
+            "  for comparison: sum(range(1_000_000))", f"{beside}: {free:,.0f}/s at {FREE_MS:.0f} ms", ""
+        )
+        waits, seen = found.loaded.waits, found.loaded.seen
+        yield Row(
+            "  from sending to acknowledged, and to seen in the API",
+            f"p50 {percentile(waits, 0.5):.2f} s, p99 {percentile(waits, 0.99):.2f} s;"
+            f" p50 {percentile(seen, 0.5):.2f} s, p99 of {len(seen)} {percentile(seen, 0.99):.2f} s",
+            "p99 under 1 s",
+        )
+        target = "at most 1,000" if name == "SQLite" else ""
+        measured = f"{found.bytes_a_span:,.0f}; {found.loaded.refused} requests refused"
+        yield Row("  bytes a span, search apart", measured, target)
+
+    yield from rows("SQLite", measure(f"sqlite:///{folder / 'load.db'}", folder / "sqlite", seconds=20))
+    with postgresql(folder) as url:
+        if not url:
+            yield Row("spans over HTTP into PostgreSQL", "left out: no server is installed", "")
+            return
+        yield from rows("PostgreSQL", measure(url, folder / "postgresql", seconds=20))
+
+
 def _spans_of_requests(seed: int) -> bytes:
     """200 spans in traces of six: an agent with three model calls and two tool calls."""
     import random

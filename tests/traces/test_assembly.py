@@ -9,9 +9,8 @@ from steelyard.traces import (
     Mapper,
     SpanRow,
     assemble,
-    bucket_of,
     merge_sketches,
-    pack_sketch,
+    sketch_of,
     sketch_quantiles,
 )
 
@@ -78,12 +77,7 @@ def test_a_chain_of_fifty_thousand_is_no_recursion() -> None:
 def test_sketches_merge_and_stay_within_one_percent() -> None:
     rng = random.Random(3)
     values = sorted(int(rng.lognormvariate(12, 1.5)) + 2 for _ in range(20_000))
-    halves = []
-    for part in (values[::2], values[1::2]):
-        counts: dict[int, int] = {}
-        for value in part:
-            counts[bucket_of(value)] = counts.get(bucket_of(value), 0) + 1
-        halves.append(pack_sketch(counts))
+    halves = [sketch_of(values[::2]), sketch_of(values[1::2])]
     levels = [0.01, 0.5, 0.9, 0.99]
     estimates = sketch_quantiles([merge_sketches(halves)], levels)
     exact = [values[int(level * (len(values) - 1))] for level in levels]

@@ -1,4 +1,4 @@
-from ._assemble import Node, Totals, TraceTree, assemble, told, totals
+from ._assemble import Node, Totals, TraceTree, assemble, totals
 from ._batch import Block, SpanBatch, SpanEvent, SpanScore, Stored
 from ._decoded import Decoded, LogGroup, SpanGroup
 from ._detail import SpanDetail, span_detail
@@ -43,7 +43,7 @@ from ._record import KINDS, MAPPING_VERSION, MODEL_KINDS, SpanKind, SpanRow
 from ._redact import Redaction, redact_personal
 from ._redaction import REDACTIONS, RedactionRules, SpanRedaction
 from ._send import FeedbackFields, send_feedback
-from ._sketch import bucket_of, merge_sketches, pack_sketch, sketch_of, sketch_quantiles
+from ._sketch import merge_sketches, sketch_of, sketch_quantiles
 from ._sketch_groups import group_quantiles
 from ._store import (
     TERMS,
@@ -136,7 +136,6 @@ __all__ = [
     "TraceTree",
     "ViewStore",
     "assemble",
-    "bucket_of",
     "check_view_name",
     "decode_document",
     "decode_json",
@@ -146,7 +145,6 @@ __all__ = [
     "has_attribute",
     "merge_sketches",
     "pack",
-    "pack_sketch",
     "read_feedback",
     "read_trace_file",
     "redact_personal",
@@ -157,7 +155,6 @@ __all__ = [
     "sketch_of",
     "sketch_quantiles",
     "span_detail",
-    "told",
     "tone_of",
     "totals",
     "unpack",

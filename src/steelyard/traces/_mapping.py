@@ -147,7 +147,8 @@ class Mapper:
                 if kind is None:
                     continue
                 plain = getattr(value, kind) if kind in _PLAIN else json_of(value)
-            found[slot] = shown(plain)[:WORD] if form == _WORD_FORM else plain
+                plain = shown(plain) if form == _WORD_FORM else plain
+            found[slot] = plain[:WORD] if form == _WORD_FORM else plain
             ranks[slot] = rank
         return found
 

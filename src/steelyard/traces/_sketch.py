@@ -22,27 +22,14 @@ _MOST = 31_557_600 * 10**6
 PAIR = np.dtype([("bucket", "<u2"), ("count", "<u4")])
 
 
-def bucket_of(value: int) -> int:
-    """The bucket of a duration in microseconds; 0 for 0 and 1."""
-    return 0 if value <= 1 else math.ceil(math.log(min(value, _MOST)) / _LOG)
-
-
 def sketch_of(values: Sequence[int]) -> bytes:
-    """The sketch of durations in microseconds."""
+    """The sketch of durations in microseconds; those of 0 and 1 share a bucket."""
     known = np.minimum(np.asarray(values, dtype=np.float64), _MOST)
     buckets = np.ceil(np.log(np.maximum(known, 1)) / _LOG).astype(np.int64)
     counts = np.bincount(buckets)
     found = np.flatnonzero(counts)
     pairs = np.empty(len(found), dtype=PAIR)
     pairs["bucket"], pairs["count"] = found, counts[found]
-    return pairs.tobytes()
-
-
-def pack_sketch(counts: dict[int, int]) -> bytes:
-    """Bucket counts as bytes: pairs of 16 and 32 bits."""
-    pairs = np.array(
-        [(bucket, min(count, 2**32 - 1)) for bucket, count in sorted(counts.items())], dtype=PAIR
-    )
     return pairs.tobytes()
 
 
