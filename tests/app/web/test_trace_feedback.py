@@ -164,7 +164,8 @@ async def test_a_rater_may_say_something_and_a_viewer_may_read_it(place: Place) 
         await send(client, a_trace(1))
     async with place.session("rita") as client:
         page = Elements((await client.get(PAGE, headers={"accept": "text/html"})).text)
-        assert [given.get("action") for tag, given in page.tags if tag == "form"].count(f"{PAGE}/feedback") == 2
+        forms = [given.get("action") for tag, given in page.tags if tag == "form"]
+        assert forms.count(f"{PAGE}/feedback") == 2
         assert (await client.post(f"{PAGE}/feedback", data={"value": "down"})).status_code == 303
         del client.headers["x-csrf-token"]
         assert (await client.post(f"{PAGE}/feedback", data={"value": "up"})).status_code == 403
