@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from steelyard.traces._record import SpanRow
 
@@ -28,9 +29,8 @@ class Totals:
     """From the earliest start to the latest end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """One line of a waterfall."""
+class Node(NamedTuple):
+    """One line of a waterfall; a tuple, because a trace may have fifty thousand."""
 
     place: int
     """Where the span is in the sequence that was given."""
@@ -82,7 +82,8 @@ def assemble(spans: Sequence[SpanRow]) -> TraceTree:
         return start is None, start or 0, place
 
     for siblings in children:
-        siblings.sort(key=by_start)
+        if len(siblings) > 1:
+            siblings.sort(key=by_start)
     roots.sort(key=by_start)
     total = totals(spans, parents=parents)
     first = total.start_us or 0

@@ -106,16 +106,17 @@ def api_trace(request: Request, trace: str, asked: Annotated[TraceQuery, Query()
     said = intake.spans.feedback.list_feedback(
         FeedbackQuery(project=intake.project, trace_id=opened.row.trace_id, limit=_FEEDBACK)
     )
-    held = (
-        intake.spans.span_payloads([opened.spans[node.place].no for node in nodes]) if asked.payloads else {}
-    )
+    numbers = [opened.spans[node.place].no for node in nodes]
+    held = intake.spans.span_payloads(numbers) if asked.payloads else {}
+    whole = intake.spans.get_spans(numbers)
+    shown = [whole.get(no, opened.spans[node.place]) for no, node in zip(numbers, nodes, strict=True)]
     details = {no: span_detail(data, logs=logs).as_json() for no, data in held.items()}
     totals = opened.tree.totals
     return json_answer(
         {
             "trace": opened.row.trace_id,
             "totals": {name: getattr(totals, name) for name in totals.__slots__},
-            "spans": node_rows(opened.spans, nodes, details),
+            "spans": node_rows(shown, [node._replace(place=n) for n, node in enumerate(nodes)], details),
             "scores": [score_json(score) for score in scores],
             "feedback": [item.as_json() for item in said.items],
             "next": following if following < len(opened.spans) else None,

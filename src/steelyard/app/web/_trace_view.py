@@ -39,7 +39,7 @@ class OpenTrace:
     row: TraceRow
     """Its line in the list."""
     spans: Sequence[StoredSpan]
-    """Its spans in server order."""
+    """Its spans in server order, with what a waterfall needs: `read_span` gives the rest of one."""
     tree: TraceTree
     """The same in the order of the waterfall."""
 
@@ -122,7 +122,7 @@ def open_trace(intake: Intake, reference: str) -> OpenTrace:
     row = rows[0]
 
     def read() -> OpenTrace:
-        spans = intake.spans.trace_spans(trace_id, project=intake.project)
+        spans = intake.spans.trace_outline(trace_id, project=intake.project)
         return OpenTrace(row=row, spans=spans, tree=assemble([span.row for span in spans]))
 
     found = intake.opened.get((row.no, row.spans), read)
@@ -162,7 +162,8 @@ def read_span(
     intake: Intake, opened: OpenTrace, at: int
 ) -> tuple[StoredSpan, SpanDetail | None, list[SpanScore], list[SpanEvent]]:
     """A span with its payload, and the trace's scores and log records."""
-    span = opened.spans[opened.tree.nodes[at].place]
+    outline = opened.spans[opened.tree.nodes[at].place]
+    span = intake.spans.get_spans([outline.no]).get(outline.no, outline)
     data = intake.spans.span_payloads([span.no]).get(span.no)
     scores, logs = intake.spans.trace_extras(opened.row.trace_id, project=intake.project)
     return span, None if data is None else span_detail(data, logs=logs), scores, logs

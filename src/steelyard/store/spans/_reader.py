@@ -14,6 +14,7 @@ from steelyard.store._text import decode_text
 from steelyard.store.spans._listing import EVERY, Window, newest, of_project, of_term
 from steelyard.store.spans._marks import NEGATIVE_ROLE
 from steelyard.store.spans._numbers import moment_of, number_at
+from steelyard.store.spans._outline import read_outline
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._rows import read_spans, select_spans
 from steelyard.store.spans._scan import Bounds, look
@@ -88,19 +89,34 @@ class SpanReading:
     def trace_spans(self, trace_id: str, *, project: str | None = None) -> list[StoredSpan]:
         """Every span of a trace in server order; raises NotFoundError."""
         with self._db.read() as connection:
-            found = connection.execute(
-                select(traces.c.no, traces.c.last_no).where(*self._named(trace_id, project)).limit(1)
-            ).one_or_none()
-            if found is None:
-                raise NotFoundError(
-                    "the store has no such trace",
-                    where=trace_id,
-                    hint="See what it has: steelyard traces list",
-                )
+            found = self._place(connection, trace_id, project)
             query = select_spans(
                 spans.c.trace_no == found.no, spans.c.no.between(found.no, found.last_no)
             ).order_by(spans.c.no)
             return read_spans(connection, self._words, query)
+
+    def trace_outline(self, trace_id: str, *, project: str | None = None) -> list[StoredSpan]:
+        """As `trace_spans`, with ids, name, kind, times, failure, tokens and cost alone: for a waterfall."""
+        with self._db.read() as connection:
+            found = self._place(connection, trace_id, project)
+            data = bytes.fromhex(trace_id)
+            return read_outline(connection, self._words, data, first=found.no, last=found.last_no)
+
+    def get_spans(self, numbers: Sequence[int]) -> dict[int, StoredSpan]:
+        """Number to span, for those that are there."""
+        with self._db.read() as connection:
+            return {span.no: span for span in self._by_number(connection, numbers)}
+
+    def _place(self, connection: Connection, trace_id: str, project: str | None) -> Any:
+        query = select(traces.c.no, traces.c.last_no).where(*self._named(trace_id, project)).limit(1)
+        found = connection.execute(query).one_or_none()
+        if found is None:
+            raise NotFoundError(
+                "the store has no such trace",
+                where=trace_id,
+                hint="See what it has: steelyard traces list",
+            )
+        return found
 
     def get_traces(self, trace_ids: Sequence[str], *, project: str) -> list[TraceRow]:
         """The rows of these traces, newest first; ids that no trace has are left out."""
@@ -197,9 +213,7 @@ class SpanReading:
             Bounds(
                 project_no=None if query.project is None else self._words.find(query.project) or -1,
                 low=0 if query.since is None else number_at(query.since),
-                before=min(
-                    _END if query.until is None else number_at(query.until), _cursor(query.cursor) or _END
-                ),
+                before=min(until, _cursor(query.cursor) or _END),
             ),
             unpacked=lambda block: self._codec.decompress(block.dictionary, bytes(block.data)),
             clock=self._clock,
