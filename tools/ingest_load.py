@@ -76,7 +76,7 @@ def measure(url: str, folder: Path, *, seconds: float) -> Figure:
         load("127.0.0.1", port, seconds=2.0)
         time.sleep(1)
         before = _processor_s(process)
-        with _yardstick() as yards:
+        with yardstick() as yards:
             loaded = load("127.0.0.1", port, seconds=seconds, path_of_trace="/api/v1/traces/{}")
         busy = _processor_s(process) - before
         time.sleep(0.5)
@@ -111,7 +111,7 @@ def percentile(values: Sequence[float], level: float) -> float:
 def _send(
     queue: multiprocessing.Queue[Loaded], host: str, port: int, seconds: float, path: str, path_of_trace: str
 ) -> None:
-    _pin(1)
+    pin(1)
     bodies = [make_body(number) for number in range(BODIES)]
     loaded = Loaded(seconds=0, spans=0, refused=0, waits=[], seen=[])
     lock = threading.Lock()
@@ -261,7 +261,7 @@ def _served(folder: Path) -> Iterator[tuple[int, int]]:
     program = [sys.executable, "-m", "steelyard", "serve", "--port", "0", "--project", str(folder)]
     log = (folder / "log").open("wb")
     server = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=log, text=True)
-    _pin(0, process=server.pid)
+    pin(0, process=server.pid)
     try:
         assert server.stdout is not None
         found = re.search(r"http://\S+:(\d+)", server.stdout.readline())
@@ -319,7 +319,7 @@ def postgresql(folder: Path) -> Iterator[str]:
             "start",
         ]
         allowed = os.sched_getaffinity(0)
-        _pin(1)
+        pin(1)
         try:
             _as_server(place, start)
         finally:
@@ -361,7 +361,7 @@ def _processor_s(process: int) -> float:
 
 
 @contextmanager
-def _yardstick() -> Iterator[list[float]]:
+def yardstick() -> Iterator[list[float]]:
     """Seconds of processor for `sum(range(1_000_000))`, on the server's core and while it works.
 
     A fifth of it at a time; their mean, because what the host takes away is in the server's figure as well.
@@ -370,7 +370,7 @@ def _yardstick() -> Iterator[list[float]]:
     done = threading.Event()
 
     def sample() -> None:
-        _pin(0)
+        pin(0)
         while not took or not done.wait(0.2):
             began = time.thread_time()
             sum(range(200_000))
@@ -385,7 +385,7 @@ def _yardstick() -> Iterator[list[float]]:
         thread.join()
 
 
-def _pin(core: int, *, process: int = 0) -> None:
+def pin(core: int, *, process: int = 0) -> None:
     """Keep a process, or the calling thread, on one core."""
     allowed = sorted(os.sched_getaffinity(0))
     if len(allowed) > core:
