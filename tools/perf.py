@@ -28,6 +28,7 @@ from pathlib import Path
 
 from perf_server import pages as pages_of
 from perf_server import serve_start as start_of_server
+from perf_spans import span_queries as queries_of_spans
 
 ROOT = Path(__file__).resolve().parents[1]
 MOCK_SOURCE = ROOT.parent / "shared" / "perf" / "mock_openai_server.c"
@@ -74,6 +75,7 @@ def main() -> None:
             contamination,
             near_copies,
             spans,
+            span_queries,
             capture,
             pages,
         )
@@ -95,6 +97,11 @@ def _machine() -> str:
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
         f"load {load}; bare Python starts in {bare.seconds:.3f} s"
     )
+
+
+def span_queries(folder: Path) -> Iterator[Row]:
+    for what, measured, target in queries_of_spans(folder):
+        yield Row(what, measured, target)
 
 
 def spans(folder: Path) -> Iterator[Row]:
