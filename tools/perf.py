@@ -4,7 +4,8 @@ Nothing here passes or fails: a figure is read, not asserted. Beside the clock s
 which a busy machine changes less. Ratios are medians of pairs measured back to back. Programs start with
 their bytecode written, as an installed package does. The endpoint is a small mock server in C that lies
 beside the checkout in `../shared/perf`; without it, or without gcc, those rows are left out and said so.
-Names of sections measure these alone: `python tools/perf.py serve_start pages`.
+Names of sections measure these alone: `python tools/perf.py serve_start pages`. `ingest_peers` runs only when
+it is named, because it installs two other projects into environments of their own.
 """
 
 from __future__ import annotations
@@ -75,11 +76,13 @@ def main() -> None:
             contamination,
             near_copies,
             spans,
+            ingest_http,
             span_queries,
             capture,
             pages,
         )
-        for part in [part for part in parts if not sys.argv[1:] or part.__name__ in sys.argv[1:]]:
+        named = [part for part in (*parts, ingest_peers) if part.__name__ in sys.argv[1:]]
+        for part in named if sys.argv[1:] else parts:
             print(f"measuring: {part.__name__.replace('_', ' ')}", file=sys.stderr)
             for row in part(folder):
                 rows.append(row)
@@ -236,6 +239,12 @@ def ingest_http(folder: Path) -> Iterator[Row]:
             yield Row("spans over HTTP into PostgreSQL", "left out: no server is installed", "")
             return
         yield from rows("PostgreSQL", measure(url, folder / "postgresql", seconds=20))
+
+
+def ingest_peers(folder: Path) -> Iterator[Row]:
+    from ingest_peers import compare
+
+    yield from (Row(*each) for each in compare(folder))
 
 
 def _spans_of_requests(seed: int) -> bytes:
