@@ -78,3 +78,22 @@ def test_an_import_takes_out_what_the_project_says(tmp_path: Path) -> None:
         payload = store.span_payloads([stored.no])[stored.no]
     assert (stored.row.name, stored.row.user) == ("mail to [email] about [order]", "bob@example.org")
     assert b"s3cret" not in payload
+
+
+def test_traces_are_deleted_by_user_and_by_id(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def span(number: int, user: str) -> dict[str, Json]:
+        told: list[Json] = [{"key": "user.id", "value": {"stringValue": user}}]
+        return {"traceId": f"{number:032x}", "spanId": "2" * 16, "name": "s", "attributes": told}
+
+    spans: list[Json] = [span(1, "ann"), span(2, "bob"), span(3, "ann"), span(4, "cat")]
+    file = tmp_path / "trace.json"
+    file.write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}), encoding="utf-8")
+    at = ["--project", str(project(tmp_path, '[project]\nname = "shop"\n'))]
+    assert run_program(["traces", "import", str(file), *at]) == 0
+    assert run_program(["traces", "delete", *at]) == 2
+    capsys.readouterr()
+    assert run_program(["traces", "delete", "--user", "ann", "--json", *at]) == 0
+    assert json.loads(capsys.readouterr().out) == {"deleted_spans": 2}
+    assert run_program(["traces", "delete", f"{4:032x}", *at]) == 0
+    with open_spans(find_project(tmp_path).store) as store:
+        assert store.count_spans("shop") == (1, 1)

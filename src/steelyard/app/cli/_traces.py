@@ -38,7 +38,7 @@ _DEFAULT = "default"
 
 @click.group()
 def traces() -> None:
-    """Traces: import, list, show, export."""
+    """Traces: import, list, show, export, delete."""
 
 
 @traces.command("import")
@@ -147,6 +147,23 @@ def export(opened: Door, references: tuple[str, ...], output: Path) -> None:
                 file.write((json.dumps(encode_json(payload), ensure_ascii=True) + "\n").encode("ascii"))
                 count += 1
     opened.answer({"path": str(output), "spans": count}, lambda: f"Wrote {count:,} spans to {output}")
+
+
+@traces.command("delete")
+@click.argument("references", nargs=-1, metavar="[TRACE…]")
+@click.option("--user", default="", metavar="ID", help="Every trace in which this user appears.")
+@door
+def delete(opened: Door, references: tuple[str, ...], user: str) -> None:
+    """Delete traces, with payloads, scores, feedback and search entries; they do not come back."""
+    if bool(references) == bool(user):
+        raise UsageError("say which traces, or whose", hint="Write TRACE …, or --user ID")
+    with _spans(opened) as store:
+        if user:
+            gone = store.delete_user(project_name(opened), user)
+        else:
+            found = [store.find_trace(reference, project=project_name(opened)) for reference in references]
+            gone = store.delete_traces(project_name(opened), found)
+    opened.answer({"deleted_spans": gone}, lambda: f"Deleted {gone:,} spans.")
 
 
 def _spans(opened: Door) -> Spans:
