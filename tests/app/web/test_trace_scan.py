@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from steelyard.app._project import find_project
 from steelyard.app.web import Site, create_app
+from steelyard.app.web._intake import Intake
+from steelyard.app.web._upkeep import Upkeep
 from steelyard.core import FixedClock
 from steelyard.store import open_store
 
@@ -97,9 +100,35 @@ async def test_the_page_says_how_far_it_got_and_offers_more(client: httpx.AsyncC
     page = (await client.get("/traces", params={"attribute": "shop.order", "value": "never"})).text
     assert "Looked through all 360 spans that were left." in page
     assert "No trace is like that" in page
+    asked = {"attribute": "shop.order", "value": "o-1", "limit": "500"}
+    for other in ({"q": "nowhere"}, {"disliked": "true"}, {"failed": "true"}, {"user": "nobody"}):
+        document = (await client.get("/api/v1/traces", params={**asked, **other})).json()
+        assert (document["traces"], document["scan"]["scanned"]) == ([], 360)
 
 
 async def test_the_settings_take_out_what_comes_in(client: httpx.AsyncClient) -> None:
     found = await client.get(f"/api/v1/traces/{1:032x}", params={"payloads": "true", "limit": "1"})
     assert "[email]" in found.text
     assert "ann@example.org" not in found.text
+
+
+def test_a_server_lets_go_what_is_too_old(tmp_path: Path) -> None:
+    (tmp_path / "steelyard.toml").write_text(SETTINGS, encoding="utf-8")
+    project = find_project(tmp_path)
+    clock = FixedClock(NOW)
+    with open_store(project.store) as store:
+        site = Site(project=project, store=store, clock=clock)
+        intake = Intake(site)
+        intake.ingest.request(body(1), "traces", "protobuf", project="shop")
+        clock.advance(3 * 86_400)
+        intake.ingest.request(body(2), "traces", "protobuf", project="shop")
+        upkeep = Upkeep(site, intake)
+        upkeep.begin()
+        until = time.monotonic() + 30
+        while intake.spans.count_spans("shop") != (60, 1) and time.monotonic() < until:
+            time.sleep(0.05)
+        upkeep.close()
+        assert intake.spans.count_spans("shop") == (60, 1)
+        assert intake.spans.sum_up() == 0
+        intake.close()
+        site.answers.close()

@@ -259,8 +259,18 @@ def scan_traces(
         )
     )
     ids = dict.fromkeys(span.row.trace_id.hex() for span in found.found if _fits(span, wanted.terms))
-    rows = intake.spans.get_traces(list(ids), project=intake.project)
-    return [row for row in rows if row.errors or not wanted.failed], found
+    if wanted.words:
+        named = intake.spans.search_spans(wanted.words, project=intake.project, limit=_SEARCHED)
+        held = {span.row.trace_id.hex() for span in named}
+        ids = {trace_id: None for trace_id in ids if trace_id in held}
+    marks = intake.spans.feedback.feedback_marks(intake.project, list(ids)) if wanted.disliked else {}
+    rows = [
+        row
+        for row in intake.spans.get_traces(list(ids), project=intake.project)
+        if (row.errors or not wanted.failed)
+        and (not wanted.disliked or (row.trace_id in marks and marks[row.trace_id].negative))
+    ]
+    return rows, found
 
 
 def say_scan(scan: Scan) -> str:
