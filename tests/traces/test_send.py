@@ -179,6 +179,25 @@ def test_what_waits_is_sent_when_the_program_ends_and_a_child_sends_its_own(hear
     assert sorted(item["id"] for item in heard.items) == ["child", "parent"]
 
 
+def test_a_server_that_is_away_holds_up_the_exit_for_the_stated_time_only() -> None:
+    program = (
+        "import atexit, steelyard, time\n"
+        "atexit.register(lambda: print(time.monotonic() - begun))\n"
+        f"steelyard.send_feedback(trace='{TRACE}', value='up')\n"
+        "begun = time.monotonic()\n"
+    )
+    environ = {"STEELYARD_ENDPOINT": "http://127.0.0.1:9", "STEELYARD_EXIT_SECONDS": "0.3"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environ},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 0.2 <= float(done.stdout) < 4
+    assert "feedback is not sent: the server did not take it within 0.3 s" in done.stderr
+
+
 def test_the_call_loads_little() -> None:
     program = (
         "import sys, steelyard; steelyard.send_feedback\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import encodings.idna  # noqa: F401 - asked for by every connection: a fork while a thread loads it breaks the child
 import json
 import logging
 import os
@@ -16,7 +17,7 @@ from http.client import HTTPException
 from typing import Any
 
 from steelyard.core import ConfigError, InputError, Json, TargetError, UsageError, UserError
-from steelyard.traces.capture._settings import checked_endpoint
+from steelyard.traces.capture._settings import EXIT_S, checked_endpoint, exit_seconds
 
 PATH = "/api/v1/feedback"
 _TIMEOUT_S = 10.0
@@ -25,7 +26,7 @@ _TOGETHER = 100
 _TOGETHER_BYTES = 2**20
 _PAUSES_S = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 _LONGEST_PAUSE_S = 60.0
-_AT_EXIT_S = 5.0
+_LONGEST_EXIT_S = 30.0
 _LOG = logging.getLogger("steelyard.feedback")
 
 
@@ -111,6 +112,7 @@ class Sender:
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
         self._warned: set[str] = set()
+        self._taken_at = 0.0
 
     def put(self, item: dict[str, Json]) -> None:
         """Take an item; it is dropped, with a warning in the log, when ten thousand wait already."""
@@ -124,11 +126,14 @@ class Sender:
                 self._thread = threading.Thread(target=self._run, name="steelyard-feedback", daemon=True)
                 self._thread.start()
 
-    def close(self, *, most_s: float = _AT_EXIT_S) -> None:
-        """Send what waits, as far as it goes in this time."""
-        ends = time.monotonic() + most_s
-        while self._queue.unfinished_tasks and time.monotonic() < ends:
-            if self._closing.is_set():
+    def close(self, *, most_s: float | None = None) -> None:
+        """Send what waits while the server takes it, `most_s` (STEELYARD_EXIT_SECONDS) longer when not."""
+        begun = time.monotonic()
+        waits_s = _exit_s() if most_s is None else most_s
+        while self._queue.unfinished_tasks and not self._closing.is_set():
+            now = time.monotonic()
+            if now >= min(max(begun, self._taken_at) + waits_s, begun + _LONGEST_EXIT_S):
+                self._warn(f"feedback is not sent: the server did not take it within {waits_s:g} s")
                 break
             time.sleep(0.02)
         self._closing.set()
@@ -167,6 +172,7 @@ class Sender:
                 self._warn(f"feedback is dropped: {error}")
                 return
             else:
+                self._taken_at = time.monotonic()
                 for each in answer.get("rejected", ()):
                     self._warn(f"feedback is rejected: {each.get('reason')}")
                 return
@@ -176,6 +182,15 @@ class Sender:
         if said not in self._warned and len(self._warned) < 100:
             self._warned.add(said)
             _LOG.warning("%s", said)
+
+
+def _exit_s() -> float:
+    """An exit handler has nobody to raise to."""
+    try:
+        return exit_seconds()
+    except ConfigError as error:
+        _LOG.warning("%s", error)
+        return EXIT_S
 
 
 _held: list[Sender] = []
@@ -195,6 +210,8 @@ def _forget() -> None:
     """A forked child sends its own: what waited is its parent's."""
     global _lock  # noqa: PLW0603 - the parent may have held it when it forked
     _lock = threading.Lock()
+    for each in _held:
+        atexit.unregister(each.close)
     _held.clear()
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +19,10 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from steelyard.core import ConfigError, UsageError
+from steelyard.traces.capture import configure_trace
+from steelyard.traces.capture._settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TRACED = """
@@ -257,3 +263,89 @@ print(json.dumps("done"))
     program(text, tmp_path, STEELYARD_ENDPOINT=address)
     asked = [texts(span.attributes)["input.value"] for span in sent(handler) if span.name == "ask"]
     assert sorted(asked) == ["child", "parent"]
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """The address of a server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+TIMED = """
+import atexit, json, time
+begun = time.monotonic()
+atexit.register(lambda: print(json.dumps(time.monotonic() - begun)))
+ask("a")
+begun = time.monotonic()
+"""
+
+
+def test_a_silent_server_holds_up_the_exit_for_the_stated_time_only(tmp_path: Path, silent: str) -> None:
+    took, errors = program(TIMED, tmp_path, STEELYARD_ENDPOINT=silent, STEELYARD_EXIT_SECONDS="0.3")
+    assert 0.2 <= took < 5
+    assert "2 spans are not sent: the server did not take them within 0.3 s" in errors
+
+
+def test_a_refused_connection_holds_up_the_exit_for_the_stated_time_only(tmp_path: Path) -> None:
+    text = (
+        "from steelyard.traces.capture import configure_trace\n"
+        "configure_trace(endpoint='http://127.0.0.1:9', exit_s=0.3)\n" + TIMED
+    )
+    took, errors = program(text, tmp_path)
+    assert 0.2 <= took < 5
+    assert "2 spans are not sent" in errors
+
+
+def test_a_slow_server_gets_everything(tmp_path: Path, receiver: tuple[str, type[Receiver]]) -> None:
+    address, handler = receiver
+    plain = handler.do_POST
+
+    def slow(self: Receiver) -> None:
+        time.sleep(0.25)
+        plain(self)
+
+    handler.do_POST = slow  # type: ignore[method-assign] # a class of this test alone
+    text = 'import json\nfor _ in range(40): ask("a")\nprint(json.dumps("done"))'
+    environ = {"STEELYARD_EXIT_SECONDS": "1.5", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "8"}
+    program(text, tmp_path, STEELYARD_ENDPOINT=address, **environ)
+    assert len(handler.taken) == 10
+    assert len(sent(handler)) == 80
+
+
+def test_a_flush_ends_in_time_and_says_what_was_not_taken(tmp_path: Path, silent: str) -> None:
+    text = """
+import json, time
+from steelyard.traces.capture import flush_traces
+ask("a")
+begun = time.monotonic()
+print(json.dumps([flush_traces(0.2), time.monotonic() - begun]))
+"""
+    (flushed, took), _ = program(text, tmp_path, STEELYARD_ENDPOINT=silent, STEELYARD_EXIT_SECONDS="0")
+    assert flushed is False
+    assert 0.1 <= took < 5
+
+
+def test_the_oldest_spans_make_room_which_is_said_once(
+    tmp_path: Path, receiver: tuple[str, type[Receiver]]
+) -> None:
+    address, _ = receiver
+    environ = {"OTEL_BSP_MAX_QUEUE_SIZE": "4", "OTEL_BSP_SCHEDULE_DELAY": "60000"}
+    text = """
+import json
+from steelyard.traces.capture import _batches
+_batches.SpanBatches._run = lambda self: None
+for number in range(10): ask(str(number))
+print(json.dumps("done"))
+"""
+    _, errors = program(text, tmp_path, STEELYARD_ENDPOINT=address, STEELYARD_EXIT_SECONDS="0", **environ)
+    assert errors.count("spans are dropped") == 1
+    assert "4 spans are not sent" in errors
+
+
+@pytest.mark.parametrize("said", ["soon", "-1", "nan", "1e9"])
+def test_a_time_that_is_none_is_refused(said: str) -> None:
+    with pytest.raises(ConfigError, match=r"STEELYARD_EXIT_SECONDS.*is no number of seconds"):
+        read_settings({"STEELYARD_EXIT_SECONDS": said})
+    with pytest.raises(UsageError, match="exit_s must be at least 0"):
+        configure_trace(exit_s=-1)

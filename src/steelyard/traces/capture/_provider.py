@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -60,17 +61,21 @@ def configure_trace(
     content: bool | None = None,
     max_characters: int | None = None,
     redact: Redact | None = None,
+    exit_s: float | None = None,
 ) -> None:
     """Say in code what the environment says otherwise; what is left out stays as it was.
 
-    `endpoint`, `key` and `service` hold for the provider that Steelyard makes where the application has none,
-    so they must be given before the first span. `content=False` records no inputs and outputs. `redact` is
+    `endpoint`, `key`, `service` and `exit_s` (the seconds that the program's end waits for a server that
+    takes nothing) hold for the provider that Steelyard makes where the application has none, so they must be
+    given before the first span. `content=False` records no inputs and outputs. `redact` is
     applied to every text. Raises UsageError when it is too late or a number is too small, ConfigError for an
     address that is none.
     """
     settings = capture_settings()
     if max_characters is not None and max_characters < 1:
         raise UsageError("max_characters must be at least 1", where="configure_trace")
+    if exit_s is not None and not 0 <= exit_s < math.inf:
+        raise UsageError("exit_s must be at least 0", where="configure_trace")
     changes = {
         "endpoint": None if endpoint is None else checked_endpoint(endpoint, where="endpoint"),
         "key": key,
@@ -78,9 +83,10 @@ def configure_trace(
         "content": content,
         "max_characters": max_characters,
         "redact": redact,
+        "exit_s": exit_s,
     }
     with _state.lock:
-        late = any(changes[name] is not None for name in ("endpoint", "key", "service"))
+        late = any(changes[name] is not None for name in ("endpoint", "key", "service", "exit_s"))
         if late and _state.own is not None:
             raise UsageError(
                 "tracing has begun",

@@ -17,12 +17,12 @@ from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from steelyard.core import Span as RecordedSpan
 from steelyard.core import SpanCollection, SteelyardError, open_collection
 from steelyard.traces._decoded import SpanGroup
 from steelyard.traces._recorded import SpanRecorder
+from steelyard.traces.capture._batches import SpanBatches
 from steelyard.traces.capture._context import context_attributes
 from steelyard.traces.capture._settings import CaptureSettings
 
@@ -36,7 +36,7 @@ def own_provider(settings: CaptureSettings) -> TracerProvider:
     provider = TracerProvider(resource=Resource.create(_service(settings)))
     provider.add_span_processor(_FromContext())
     if settings.sends:
-        provider.add_span_processor(_Sending(_exporter(settings)))
+        provider.add_span_processor(_Sending(_exporter(settings), exit_s=settings.exit_s))
     return provider
 
 
@@ -66,7 +66,7 @@ def _service(settings: CaptureSettings) -> dict[str, str]:
     return {"service.name": script}
 
 
-class _Sending(BatchSpanProcessor):
+class _Sending(SpanBatches):
     """Sends what no collection keeps: the spans of an evaluation are no traffic."""
 
     def on_end(self, span: ReadableSpan) -> None:

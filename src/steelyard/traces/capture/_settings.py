@@ -16,6 +16,9 @@ _OTLP = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _FALSE = frozenset({"0", "false", "no", "off"})
 _TRUE = frozenset({"1", "true", "yes", "on", ""})
 _CHARACTERS = 20_000
+_LONGEST_EXIT_S = 3_600.0
+EXIT_S = 2.0
+"""Seconds that a program's end waits for a server that takes nothing, unless it is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class CaptureSettings:
     """Characters of one input or output. A full batch of the default still fits into one request."""
     redact: Redact | None = None
     """Applied to every text that is recorded."""
+    exit_s: float = EXIT_S
+    """Seconds that a program's end waits for a server that takes nothing; at least 0."""
 
     @property
     def sends(self) -> bool:
@@ -46,9 +51,10 @@ class CaptureSettings:
 def read_settings(environ: Mapping[str, str] = os.environ) -> CaptureSettings:
     """The settings of the environment.
 
-    `STEELYARD_ENDPOINT`, `STEELYARD_KEY` and `STEELYARD_TRACE_CONTENT` are ours;
+    `STEELYARD_ENDPOINT`, `STEELYARD_KEY`, `STEELYARD_TRACE_CONTENT` and `STEELYARD_EXIT_SECONDS` are ours;
     `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_TRACES_EXPORTER=none` are
-    OpenTelemetry's. Raises ConfigError for an address that is none and for a truth word that is none.
+    OpenTelemetry's. Raises ConfigError for an address that is none, a truth word that is none, a number that
+    is none.
     """
     elsewhere = any(environ.get(name, "").strip() for name in _OTLP)
     off = environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none"
@@ -57,7 +63,25 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> CaptureSettings:
         key=environ.get("STEELYARD_KEY", "").strip(),
         elsewhere=elsewhere and not off,
         content=_truth(environ.get("STEELYARD_TRACE_CONTENT", ""), where="STEELYARD_TRACE_CONTENT"),
+        exit_s=exit_seconds(environ),
     )
+
+
+def exit_seconds(environ: Mapping[str, str] = os.environ) -> float:
+    """How long a program's end waits for a server that takes nothing, from `STEELYARD_EXIT_SECONDS`.
+
+    Raises ConfigError for what is no number from 0 to 3,600.
+    """
+    text = environ.get("STEELYARD_EXIT_SECONDS", "").strip()
+    try:
+        seconds = float(text) if text else EXIT_S
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_EXIT_S:
+        raise ConfigError(
+            f"'{text[:20]}' is no number of seconds", where="STEELYARD_EXIT_SECONDS", hint="Write 2"
+        )
+    return seconds
 
 
 def checked_endpoint(text: str, *, where: str) -> str:
