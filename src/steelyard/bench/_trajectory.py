@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 from steelyard.bench._json_rows import Row, parse_strict
+from steelyard.bench._replies import ToolReplies
 from steelyard.core import Json
 
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
@@ -27,9 +28,7 @@ def conversation_output(messages: Sequence[Mapping[str, Json]]) -> Row:
     """
     answers = [item.get("content") for item in messages if item.get("role") == "assistant"]
     texts = [text for text in answers if isinstance(text, str) and text.strip()]
-    replies = {
-        str(item.get("tool_call_id")): item.get("content") for item in messages if item.get("role") == "tool"
-    }
+    replies = ToolReplies(messages)
     calls = [call for item in messages for call in _calls(item)]
     spans: list[Json] = [
         {
@@ -37,7 +36,7 @@ def conversation_output(messages: Sequence[Mapping[str, Json]]) -> Row:
             "kind": "tool",
             "span_id": call["id"],
             "input": call["arguments"],
-            "output": replies.get(str(call["id"])),
+            "output": replies.take(call["id"]).get("content"),
         }
         for call in calls
     ]

@@ -219,6 +219,20 @@ def test_tool_calls_become_spans(tmp_path: Path) -> None:
     assert kept[1]["tool_calls"][0]["function"] == {"name": "add", "arguments": '{"x":1}'}
 
 
+def test_a_repeated_id_takes_its_answers_in_order(tmp_path: Path) -> None:
+    messages: list[Json] = []
+    for x in (1, 2):
+        messages += [
+            {"role": "assistant", "tool_calls": [{"id": "c", "function": "add", "arguments": {"x": x}}]},
+            {"role": "tool", "tool_call_id": "c", "function": "add", "content": f"answer {x}"},
+        ]
+    output = _run(_write(tmp_path, _log([_sample(messages=messages)]))).outputs["1", 1]
+    assert [(span.input, span.output) for span in output.trace] == [
+        ({"x": 1}, "answer 1"),
+        ({"x": 2}, "answer 2"),
+    ]
+
+
 def test_events_give_the_times_of_calls(tmp_path: Path) -> None:
     events: list[Json] = [
         {"event": "model", "model": "m", "timestamp": "2026-01-01T00:00:00+00:00", "working_time": 0.5},

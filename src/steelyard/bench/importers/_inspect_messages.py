@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from steelyard.bench._json_rows import Row
+from steelyard.bench._replies import ToolReplies
 from steelyard.bench.importers._values import (
     as_items,
     as_object,
@@ -107,12 +108,12 @@ def plain_message(message: Mapping[str, Json]) -> Row:
 def message_spans(messages: Sequence[Json]) -> list[Row]:
     """A span for each tool call of a conversation, with what the tool said."""
     rows = [as_object(item) for item in messages]
-    replies = {str(row.get("tool_call_id")): row for row in rows if row.get("role") == "tool"}
+    replies = ToolReplies(rows)
     spans: list[Row] = []
     for row in rows:
         for item in as_items(row.get("tool_calls")):
             call = as_object(item)
-            reply = replies.get(str(call.get("id")), {})
+            reply = replies.take(call.get("id"))
             spans.append(
                 _span(
                     call,
