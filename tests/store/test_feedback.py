@@ -147,6 +147,50 @@ def test_who_may_be_anybody_changes_nothing_of_others_and_has_a_limit_to_a_trace
     }
 
 
+def test_what_a_person_gave_is_changed_by_that_person_alone(spans: Spans) -> None:
+    store = spans.feedback
+
+    def sent(author: str, value: str) -> Feedback:
+        row: dict[str, Json] = {"id": "x", "kind": "thumb", "trace": trace(1), "value": value}
+        return read_feedback(row, FeedbackReading(author=author))[0][0]
+
+    def now() -> tuple[str, float | None]:
+        (held,) = store.list_feedback(FeedbackQuery(project="p")).items
+        return held.feedback.author, held.feedback.value
+
+    assert counts(store.add_feedback("p", [sent("key:a", "up")])) == (1, 0, 0)
+    assert counts(store.add_feedback("p", [sent("key:b", "down")])) == (0, 1, 0)
+    assert counts(store.add_feedback("p", [sent("ann", "up")])) == (0, 1, 0)
+    for author in ("ben", "key:a"):
+        taken = store.add_feedback("p", [sent(author, "down")])
+        assert [each.reason for each in taken.refused] == ["another sender's feedback has this id"]
+        assert counts(store.add_feedback("p", [sent(author, "up")])) == (0, 0, 1)
+        assert now() == ("ann", 1.0)
+    assert counts(store.add_feedback("p", [sent("ann", "down")])) == (0, 1, 0)
+    assert counts(store.add_feedback("p", [sent("", "up")])) == (0, 1, 0)
+    assert now() == ("", 1.0)
+
+
+def test_no_number_keeps_a_series_from_being_read(spans: Spans) -> None:
+    numbers = [3.0, 1e100, -1e100, 1e-200, 5e-324, 0.0]
+    scores = [item(n, kind="score", value=value) for n, value in enumerate(numbers, start=1)]
+    spans.feedback.add_feedback("p", scores)
+    asked = FeedbackSeriesQuery(
+        project="p", since=NOW - timedelta(hours=1), until=NOW + timedelta(hours=1), kind="score"
+    )
+    (cell,) = spans.feedback.feedback_series(asked)
+    assert (cell.valued, cell.total, cell.squares) == (6, pytest.approx(3.0, abs=1e85), 2e200)
+
+
+@pytest.mark.parametrize("cursor", ["9" * 19, str(2**63), "-1", "1e3", "\u0661", "x", "0\0"])
+def test_what_is_no_cursor_is_refused(spans: Spans, cursor: str) -> None:
+    spans.feedback.add_feedback("p", [item(1)])
+    with pytest.raises(UsageError, match="this is no cursor"):
+        spans.feedback.list_feedback(FeedbackQuery(project="p", cursor=cursor))
+    with pytest.raises(UsageError, match="this is no cursor"):
+        spans.list_traces(TraceQuery(project="p", cursor=cursor))
+
+
 def test_a_list_shows_what_is_disliked_whether_feedback_or_trace_came_first(spans: Spans, send: Send) -> None:
     store = spans.feedback
     store.add_feedback("p", [item(1), item(9), item(2, value="up")])

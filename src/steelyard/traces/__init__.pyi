@@ -15,6 +15,7 @@ from ._feedback import (
     FeedbackTone,
     Refused,
     StoredFeedback,
+    may_revise,
     tone_of,
 )
 from ._feedback_read import (
@@ -143,6 +144,7 @@ __all__ = [
     "encode_json",
     "group_quantiles",
     "has_attribute",
+    "may_revise",
     "merge_sketches",
     "pack",
     "read_feedback",

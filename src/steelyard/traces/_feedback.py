@@ -158,6 +158,14 @@ class FeedbackTaken:
         }
 
 
+def may_revise(author: str, owner: str) -> bool:
+    """Whether a trusted sender may change what another gave: what programs sent, never what a person did.
+
+    An author without a name is this machine itself, which may do all.
+    """
+    return author in ("", owner) or not owner or owner.startswith("key:")
+
+
 def thumb_word(value: float | None) -> str:
     """`up` or `down`."""
     return "up" if value else "down"

@@ -126,9 +126,9 @@ class FeedbackStore(Protocol):
         """Store feedback, and count what was refused before; returns when it is durable.
 
         An id that came before changes nothing when the content is the same, and replaces what it said
-        otherwise, unless that was given later. With `most` the sender may be anybody: what would change
-        another sender's, or give one trace more than `most` of this one, is refused. Raises StoreError; then
-        nothing of it was stored.
+        otherwise, unless that was given later or by somebody else (`may_revise`). With `most` the sender
+        may be anybody: what would change another sender's, or give one trace more than `most` of this one, is
+        refused. Raises StoreError; then nothing of it was stored.
         """
         ...
 

@@ -23,7 +23,7 @@ from steelyard.store.spans._feedback_rows import (
 )
 from steelyard.store.spans._feedback_series import read_series
 from steelyard.store.spans._feedback_writer import FeedbackBatch, FeedbackWriter
-from steelyard.store.spans._numbers import number_at
+from steelyard.store.spans._numbers import number_at, read_cursor
 from steelyard.store.spans._traces import ROLES
 from steelyard.store.spans._words import Words
 from steelyard.traces import (
@@ -59,9 +59,9 @@ class Feedbacks:
         """Store feedback, and count what was refused before; durable when this returns.
 
         An id that came before changes nothing when the content is the same, and replaces what it said
-        otherwise, unless that was given later. With `most` the sender may be anybody: what would change
-        another sender's, or give one trace more than `most` of this one, is refused. Raises StoreError; then
-        nothing of it was stored.
+        otherwise, unless that was given later or by somebody else (`may_revise`). With `most` the sender
+        may be anybody: what would change another sender's, or give one trace more than `most` of this one, is
+        refused. Raises StoreError; then nothing of it was stored.
         """
         if not (items or refused):
             return FeedbackTaken()
@@ -186,11 +186,5 @@ def _window(query: FeedbackQuery) -> list[ColumnElement[bool]]:
     if query.until is not None:
         conditions.append(number < number_at(query.until))
     if query.cursor:
-        if not (query.cursor.isascii() and query.cursor.isdigit() and len(query.cursor) < 20):
-            raise UsageError(
-                "this is no cursor",
-                where=query.cursor[:40],
-                hint="Use the one that came with the page before",
-            )
-        conditions.append(number < int(query.cursor))
+        conditions.append(number < read_cursor(query.cursor))
     return conditions

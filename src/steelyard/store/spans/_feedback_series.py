@@ -16,6 +16,10 @@ from steelyard.store.spans._numbers import COUNTER_BITS, number_at
 from steelyard.store.spans._words import Words
 from steelyard.traces import FeedbackCell, FeedbackSeriesQuery
 
+_VALUE = trace_feedback.c.value
+# PostgreSQL refuses a product too small for a double; against any that is not, it counts for nothing.
+_SQUARE = case((func.abs(_VALUE) < 1e-150, 0.0), else_=_VALUE * _VALUE)
+
 
 def read_series(database: Database, words: Words, query: FeedbackSeriesQuery) -> list[FeedbackCell]:
     """Points by time, model, slice and name.
@@ -108,7 +112,7 @@ def _select(
             func.count(f.trace_id.distinct()).label("traces"),
             func.count(f.value).label("valued"),
             func.coalesce(func.sum(f.value), 0.0).label("total"),
-            func.coalesce(func.sum(f.value * f.value), 0.0).label("squares"),
+            func.coalesce(func.sum(_SQUARE), 0.0).label("squares"),
         )
         .where(f.project_no == project_no, f.kind == KIND_NO[query.kind])
         .where(number >= number_at(query.since), number < number_at(query.until))

@@ -17,7 +17,7 @@ from steelyard.store.spans._ledger import COUNT_IN_LEDGER
 from steelyard.store.spans._marks import mark_negative
 from steelyard.store.spans._numbers import id_to_int, minute_of, moment_of, number_at
 from steelyard.store.spans._words import Words
-from steelyard.traces import Feedback, FeedbackTaken, Refused
+from steelyard.traces import Feedback, FeedbackTaken, Refused, may_revise
 
 LEDGER_WORD = "feedback"
 """What the ledger calls feedback, to tell it from spans."""
@@ -64,7 +64,7 @@ def write_feedback(
     """Write batches in a transaction that is under way, whose number is `now`; with the words to remember."""
     numbers, fresh = words.take(connection, _words(batches))
     last = connection.scalar(select(func.max(trace_feedback.c.no))) or 0
-    sitting = _Sitting(connection, database, numbers, first=max(now, last + 1))
+    sitting = _Sitting(connection, database, numbers, words=words, first=max(now, last + 1))
     taken = [sitting.add(batch) for batch in batches]
     sitting.finish()
     return taken, fresh
@@ -87,11 +87,18 @@ class _Sitting:
     """Collects what a transaction changes."""
 
     def __init__(
-        self, connection: Connection, database: Database, numbers: Mapping[str, int], *, first: int
+        self,
+        connection: Connection,
+        database: Database,
+        numbers: Mapping[str, int],
+        *,
+        words: Words,
+        first: int,
     ) -> None:
         self._connection = connection
         self._db = database
         self._numbers = numbers
+        self._texts = words
         self._next = first
         self._minute = minute_of(first)
         self._now_us = int(moment_of(first).timestamp() * 1e6)
@@ -157,16 +164,22 @@ class _Sitting:
             self._held[project_no, key] = row
             self._touch(project_no, row)
             return "accepted"
-        if most is not None and held["author_no"] != row["author_no"]:
+        is_mine = held["author_no"] == row["author_no"]
+        if most is not None and not is_mine:
             return OTHERS
         if bytes(held["digest"]) == row["digest"] or _is_older(row["given_us"], held["given_us"]):
             return "duplicates"
+        if not (is_mine or may_revise(item.author, self._author(held["author_no"]))):
+            return OTHERS
         self._touch(project_no, held)
         self._touch(project_no, row)
         held |= {**row, **_NOWHERE, **self._place(project_no, row), "revised_us": self._now_us}
         if held["no"] < (self._new[0]["no"] if self._new else self._next):
             self._changed[held["no"]] = held
         return "revised"
+
+    def _author(self, author_no: int) -> str:
+        return self._texts.texts(self._connection, {author_no}).get(author_no, "") if author_no else ""
 
     def _number(self) -> int:
         self._next += 1

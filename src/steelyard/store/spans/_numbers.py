@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from steelyard.core import UsageError
+
 COUNTER_BITS = 20
 DAY_MS = 86_400_000
-_LARGEST = 2**63 - 1
+LARGEST = 2**63 - 1
+"""The largest number that a column holds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -14,7 +17,16 @@ def number_at(moment: datetime) -> int:
     """The smallest number of this moment; the nearest that there is before 1970 and after 2248."""
     since = moment - _EPOCH
     number = ((since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000) << COUNTER_BITS
-    return min(max(number, 0), _LARGEST)
+    return min(max(number, 0), LARGEST)
+
+
+def read_cursor(text: str) -> int:
+    """The number in a cursor that somebody sent; raises UsageError for what is none of ours."""
+    if not (text.isascii() and text.isdigit() and len(text) < 20) or int(text) > LARGEST:
+        raise UsageError(
+            "this is no cursor", where=text[:40], hint="Use the one that came with the page before"
+        )
+    return int(text)
 
 
 def moment_of(number: int) -> datetime:

@@ -13,7 +13,7 @@ from steelyard.store._span_schema import span_blocks, span_events, span_scores, 
 from steelyard.store._text import decode_text
 from steelyard.store.spans._listing import EVERY, Window, newest, of_project, of_term
 from steelyard.store.spans._marks import NEGATIVE_ROLE
-from steelyard.store.spans._numbers import moment_of, number_at
+from steelyard.store.spans._numbers import LARGEST, moment_of, number_at, read_cursor
 from steelyard.store.spans._outline import read_outline
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._rows import read_spans, select_spans
@@ -35,7 +35,6 @@ from steelyard.traces import (
 )
 
 _MOST = 1000
-_END = 2**63 - 1
 _TOGETHER = 500
 _WORDS = ("name_no", "service_no", "model_no", "user_no", "session_no", "project_no")
 
@@ -206,14 +205,14 @@ class SpanReading:
 
     def scan_spans(self, query: ScanQuery) -> Scan:
         """Look through payloads, newest first, for an attribute; bounded, and told how far it got."""
-        until = _END if query.until is None else number_at(query.until)
+        until = LARGEST if query.until is None else number_at(query.until)
         progress = look(
             self._db.read,
             query,
             Bounds(
                 project_no=None if query.project is None else self._words.find(query.project) or -1,
                 low=0 if query.since is None else number_at(query.since),
-                before=min(until, _cursor(query.cursor) or _END),
+                before=min(until, read_cursor(query.cursor) if query.cursor else LARGEST),
             ),
             unpacked=lambda block: self._codec.decompress(block.dictionary, bytes(block.data)),
             clock=self._clock,
@@ -245,21 +244,10 @@ def _of_project(table: Any, project_no: int | None) -> list[ColumnElement[bool]]
     return [] if project_no is None else [table.c.project_no == project_no]
 
 
-def _cursor(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise UsageError(
-            "this is no cursor", where=text[:40], hint="Use the one that came with the page before"
-        )
-    return int(text)
-
-
 def _window(query: TraceQuery) -> Window:
     low = 0 if query.since is None else number_at(query.since)
-    high = _END if query.until is None else number_at(query.until)
-    before = _cursor(query.cursor)
-    return Window(low, high if before is None else min(high, before))
+    high = LARGEST if query.until is None else number_at(query.until)
+    return Window(low, min(high, read_cursor(query.cursor)) if query.cursor else high)
 
 
 def _block_of(connection: Connection, number: int) -> Any:
