@@ -159,7 +159,20 @@ def _attached(line: Mapping[str, Json]) -> list[tuple[str, str]]:
 
 def _put(store: Store, folder: Path, path: str, digest: str) -> None:
     """Bytes the store has, where the reader looks; a path that leaves the folder is its to refuse."""
-    place = (folder / path).resolve()
-    if place.is_relative_to(folder.resolve()) and place != folder.resolve() and not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(store.get_attachment(digest))
+    try:
+        place = (folder / path).resolve()
+        if place.is_relative_to(folder.resolve()) and place != folder.resolve() and not place.exists():
+            data = store.get_attachment(digest)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"an attachment cannot be put where its path says: {_reason(error)}",
+            where="attachments",
+            hint="Give each a short path of its own, relative, without control characters",
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Without the path that was tried: the folder is ours."""
+    return (error.strerror if isinstance(error, OSError) else None) or "no file can be called so"

@@ -79,7 +79,7 @@ def path_problem(path: str) -> str:
     Only relative POSIX paths that stay inside their folder are taken, on every system.
     """
     pure = PurePosixPath(path)
-    if not path or not path.isprintable():
+    if not pure.parts or not path.isprintable():
         return "is not a path: write it relative to the case file"
     if pure.is_absolute() or "\\" in path or ":" in pure.parts[0]:
         return "must be relative to the case file, with '/' between folders"

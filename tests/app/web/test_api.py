@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import tempfile
+
 import httpx
 import pytest
 
@@ -98,6 +102,24 @@ async def test_broken_cases_are_all_named_and_nothing_is_stored(
     answer = await client.post("/api/v1/benchmarks/bad/versions", json=body)
     assert answer.status_code in (404, 422)
     assert "error" in answer.json()
+    assert site.store.versions("bad") == []
+
+
+@pytest.mark.parametrize("path", ["\0", "\ud800", ".", "./", "x" * 300, "a/" * 3000 + "b", "a/b"])
+async def test_an_attachment_that_no_file_can_be_called_after_is_refused(
+    site: Site, client: httpx.AsyncClient, path: str
+) -> None:
+    digest = hashlib.sha256(b"told").hexdigest()
+    site.store.put_attachment(digest, b"told")
+    files = [{"path": name, "sha256": digest} for name in ("a", path)]
+    body = {"cases": [{"id": "b", "input": "x", "attachments": files}]}
+    answer = await client.post(
+        "/api/v1/benchmarks/bad/versions",
+        content=json.dumps(body),
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert str(tempfile.gettempdir()) not in answer.text
     assert site.store.versions("bad") == []
 
 
