@@ -165,3 +165,13 @@ def test_a_target_that_only_fails_says_why(steelyard: Steelyard, tmp_path: Path)
     assert document["counts"] == {"scored": 3, "failed": 0, "skipped": 0}
     assert "3 answers are errors of the target: exception: ValueError: boom" in document["notes"]
     assert steelyard("gate", "--base", "latest", "--candidate", "latest").code == 3
+
+
+def test_a_metric_that_only_fails_says_why(steelyard: Steelyard, tmp_path: Path) -> None:
+    write_lines(tmp_path / "c.jsonl", [{"id": f"c{n}", "input": "x", "expected": "y"} for n in range(3)])
+    write_lines(tmp_path / "o.jsonl", [{"id": f"c{n}", "output": "y"} for n in range(3)])
+    assert steelyard("bench", "add", "c", "c.jsonl").code == 0
+    document = steelyard("run", "c", "--target", "replay:o.jsonl", "--metric", "tool_calls", "--json").json
+    assert document["counts"] == {"scored": 0, "failed": 3, "skipped": 0}
+    said = "tool_calls: scoring failed: the expectation is not a list of calls with names"
+    assert said in document["notes"]

@@ -21,7 +21,8 @@ _BAR = 24
 def agent_headline(report: AgentReport) -> str:
     """One line: how many trials, and what counts as success."""
     success = f", success is {one_line(report.success)}" if report.success else ""
-    return f"{count(report.trials)} trials of agents{success}."
+    trials = "trial of an agent" if report.trials == 1 else "trials of agents"
+    return f"{count(report.trials)} {trials}{success}."
 
 
 def wrong_step_rows(report: AgentReport) -> tuple[Row, list[Row]]:

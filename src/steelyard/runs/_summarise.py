@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard import runs
-from steelyard.core import Estimate, RunSummary, SliceEstimate
+from steelyard.core import Estimate, Failed, RunSummary, SliceEstimate
 from steelyard.metrics import judge
 from steelyard.metrics.agent import is_about_agents
 from steelyard.metrics.judge import asks_a_model
@@ -87,6 +87,7 @@ def summarise(
             *too_many,
             *(note for key, item in verdicts.items() for note in item.notes(key)),
             *_fault_notes(run, store, measures=measures),
+            *_failure_notes(run, store, measures=measures),
         ),
     )
 
@@ -202,3 +203,32 @@ def _fault_notes(run: RunRecord, store: RunStores, *, measures: Sequence[Measure
     what = "answer is an error" if total == 1 else "answers are errors"
     share = "" if count == total else f", {count:,} of them"
     return [f"{at_least}{total:,} {what} of the target{share}: {message}"]
+
+
+def _failure_notes(run: RunRecord, store: RunStores, *, measures: Sequence[Measure]) -> list[str]:
+    """Why scoring failed, by metric: the commonest reason among the first thousand such samples.
+
+    An error may quote its case, so those of sealed cases are left out.
+    """
+    keys = {
+        measure.spec.key: [
+            (measure.table.case_ids[row], int(measure.table.epochs[row]))
+            for row in np.flatnonzero(measure.table.states == STATE_FAILED)[:_MOST_FAULTS].tolist()
+        ]
+        for measure in measures
+    }
+    looked_at = {key for found in keys.values() for key in found}
+    if not looked_at:
+        return []
+    reasons: dict[str, Counter[str]] = {name: Counter() for name in keys}
+    for sample in store.samples(run.id, keys=looked_at):
+        for name, score in sample.scores.items():
+            if name in reasons and isinstance(score, Failed) and not is_sealed(sample.case):
+                reasons[name][score.error] += 1
+    notes = []
+    for name, found in reasons.items():
+        if found:
+            error, times = found.most_common(1)[0]
+            share = f", {times:,} times of {found.total():,}" if len(found) > 1 else ""
+            notes.append(f"{name}: scoring failed{share}: {error}")
+    return notes
