@@ -38,6 +38,8 @@ class RowsPart:
 
     rows: tuple[SpanLine, ...]
     """The lines."""
+    timed: bool
+    """Whether anything is known of how long the trace took: without it there are no bars."""
     chosen: str
     """Id of the span whose details are shown."""
     before: str
@@ -135,6 +137,7 @@ def _rows(opened: OpenTrace, first: int, *, chosen: str) -> RowsPart:
     following = first + len(lines)
     return RowsPart(
         rows=tuple(lines),
+        timed=bool(opened.tree.totals.duration_us),
         chosen=chosen,
         before=link(opened.url, after=max(0, first - ROWS)) if first else "",
         more=link(f"{opened.url}/rows", after=following) if left > 0 else "",

@@ -45,7 +45,7 @@ def _drafts(run: ImportedRun, case: Case, output: Output, *, epoch: int) -> Iter
     usage = output.usage
     yield Draft(
         id="root",
-        name=f"{case.id} · {epoch}" if epoch > 1 else case.id,
+        name=f"{case.id}, epoch {epoch}" if epoch > 1 else case.id,
         start_s=start,
         duration_s=output.latency_s,
         error=output.fault.message if output.fault else "",
