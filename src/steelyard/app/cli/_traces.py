@@ -256,6 +256,8 @@ def _imported_text(sums: dict[str, int], rejected: dict[str, int], *, spans: int
 def _list_text(rows: Sequence[TraceRow], *, spans: int, count: int, following: str) -> str:
     if not count:
         return "No trace yet. Bring some in: steelyard traces import FILE\n"
+    if not rows:
+        return f"No trace is like that: the store holds {count:,} traces of {spans:,} spans.\n"
     cells = [
         (
             row.trace_id[:12],

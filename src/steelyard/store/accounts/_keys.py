@@ -59,7 +59,7 @@ class Keys:
         where = (api_keys.c.prefix == prefix, api_keys.c.project == encode_text(project))
         with self._db.write() as connection:
             if connection.execute(select(api_keys.c.prefix).where(*where)).first() is None:
-                raise NotFoundError(f"there is no key '{prefix}'", hint="steelyard key list")
+                raise NotFoundError(f"there is no key '{prefix}'", hint="See all: steelyard key list")
             unrevoked = api_keys.c.revoked.is_(None)
             connection.execute(update(api_keys).where(*where, unrevoked).values(revoked=encode_time(at)))
 
