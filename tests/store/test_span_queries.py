@@ -11,7 +11,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from sqlalchemy import text
 
-from steelyard.core import FixedClock, Json
+from steelyard.core import FixedClock, Json, UsageError
 from steelyard.store.spans import Spans, open_spans
 from steelyard.traces import Ingest, Retention, ScanQuery, SeriesQuery, TraceQuery
 from steelyard.traces._values import set_value
@@ -89,6 +89,13 @@ def test_an_hour_that_is_not_over_is_not_summed_up(spans: Spans, send: Send, clo
     assert spans.sum_up() == 0
     send(2)
     assert spans.sum_up() == 1
+
+
+def test_a_series_of_a_kind_that_there_is_not_is_refused(spans: Spans, send: Send) -> None:
+    send(1)
+    query = SeriesQuery(project="p", since=NOW - timedelta(hours=1), until=NOW, kind="\0")
+    with pytest.raises(UsageError, match="no span is of this kind"):
+        spans.series(query)
 
 
 def test_lists_by_several_columns_agree_with_a_look_through_all(

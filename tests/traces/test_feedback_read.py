@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.core import parse_json
+from steelyard.core import Json, parse_json
 from steelyard.traces import (
     EVENT_TONES,
     FEEDBACK_FIELDS,
@@ -87,3 +87,11 @@ def test_an_event_says_what_is_known_of_it_unless_its_sender_does() -> None:
     assert tone(name="opened") == "neutral"
     assert tone(name="opened", tone="positive") == "positive"
     assert set(PAGE_FIELDS) < set(FEEDBACK_FIELDS)
+
+
+def test_what_a_redaction_makes_longer_is_cut() -> None:
+    row: dict[str, Json] = {"id": "a", "kind": "thumb", "trace": "1" * 32, "value": "up"}
+    row |= dict.fromkeys(("name", "label", "session", "user"), "x" * 200)
+    reading = FeedbackReading(redaction=lambda text: text.replace("x", "[taken out]"))
+    (item,), _ = read_feedback(row, reading)
+    assert {len(text) for text in (item.name, item.label, item.session, item.user)} == {200}

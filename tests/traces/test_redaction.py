@@ -16,9 +16,12 @@ from steelyard.traces import (
     decode_protobuf,
     unpack,
 )
+from steelyard.traces._redact import redact_keys
 from steelyard.traces._values import set_value
 
 SECRET = "ann@example.org"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+"""A JSON Web Token (RFC 7519): header, claims, signature."""
 
 
 class Kept:
@@ -121,10 +124,27 @@ def test_patterns_of_ones_own() -> None:
 
 def test_a_pattern_that_takes_too_long_costs_the_text_and_not_the_server() -> None:
     clean = SpanRedaction(RedactionRules(patterns={"slow": r"(?:a|aa)+[bc]"})).texts()
-    began = time.perf_counter()
+    began = time.process_time()
     found = [clean("a" * 5_000 + SECRET) for _ in range(2_000)]
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     assert set(found) == {"[not stored: looking for 'slow' took too long]"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"before {TOKEN} after", "before [key] after"),
+        (f"eyJhbGciOiJIUzI1-{TOKEN}", "[key]"),
+        (f"token={TOKEN},", "token=[key],"),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"),
+        ("eyJhbGciOiJIUzI1-sk-0123456789abcdef", "eyJhbGciOiJIUzI1-[key]"),
+        ("eyJhbGciOiJIUzI1-" * 100_000, "eyJhbGciOiJIUzI1-" * 100_000),
+        ("eyJhbGciOiJIUzI1.eyJ." * 100_000, "eyJhbGciOiJIUzI1.eyJ." * 100_000),
+    ],
+    ids=["alone", "glued", "named", "two parts", "another key", "many beginnings", "many halves"],
+)
+def test_tokens_are_found_in_one_pass(text: str, kept: str) -> None:
+    assert redact_keys(text) == kept
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def _read(item: Json, reading: FeedbackReading, *, place: int) -> Feedback:
     _complete(kind, name=name, value=value, text=said)
     target = _target(item, word=word, from_page=reading.from_page)
     if (clean := reading.redaction) is not None:
-        said, label, name = clean(said), clean(label), clean(name)[:word]
+        said, label, name = clean(said), clean(label)[:word], clean(name)[:word]
         target |= {key: clean(target[key])[:word] for key in ("session", "user")}
     return Feedback(
         id=_id(item, reading, place=place),

@@ -34,6 +34,8 @@ class SpanSeriesReading:
         """Points by time, then group."""
         if query.step_s < 60 or query.step_s % 60:
             raise UsageError("a step must be a multiple of 60 seconds", where=str(query.step_s))
+        if query.kind not in ("", *KINDS):
+            raise UsageError("no span is of this kind", where=query.kind, hint=f"Known: {', '.join(KINDS)}")
         project_no = self._words.find(query.project)
         if project_no is None:
             return []
