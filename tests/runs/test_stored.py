@@ -112,6 +112,16 @@ def test_an_export_can_be_replayed(add: Add, start: Start, store: Store, tmp_pat
     assert summarise(again, store).metrics[0].value == 1.0
 
 
+def test_an_export_tells_reasons_when_asked(add: Add, start: Start, store: Store) -> None:
+    cases = [Case(id="a", input="q"), Case(id="b", input="q", expected="7")]
+    run = start(add(cases), _yes, metrics=["numeric_match"])
+    told = {row["id"]: row["details"] for row in export_rows(run, store, details=True)}
+    (without,) = told["a"].values()  # type: ignore[union-attr]
+    (empty,) = told["b"].values()  # type: ignore[union-attr]
+    assert without["reason"]  # type: ignore[index,call-overload]
+    assert empty["extracted"] is False  # type: ignore[index,call-overload]
+
+
 def test_an_export_says_what_has_no_number_and_leaves_out_sealed_cases(
     add: Add, start: Start, store: Store
 ) -> None:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from steelyard.core import Failed, Json, Scored, Skipped
+from steelyard.core import Failed, Json, Score, Scored, Skipped
 from steelyard.runs._record import RunRecord, Sample
 from steelyard.runs._sealed import is_sealed
 from steelyard.runs._store import SampleStore
 
 
-def export_rows(run: RunRecord, samples: SampleStore, *, sealed: bool = False) -> Iterator[dict[str, Json]]:
+def export_rows(
+    run: RunRecord, samples: SampleStore, *, sealed: bool = False, details: bool = False
+) -> Iterator[dict[str, Json]]:
     """One object a sample, streaming: the recorded-output line, with the run's scores beside recorded ones.
 
-    Metrics without a number appear under `failed` and `skipped` with the reason. Cases of the sealed
+    Metrics without a number appear under `failed` and `skipped` with the reason. With `details`, each
+    metric's reason and what it kept (claims, votes, evidence) stand under `details`. Cases of the sealed
     split are left out unless `sealed`.
     """
     for sample in samples.samples(run.id):
         if sealed or not is_sealed(sample.case):
-            yield _row(sample)
+            row = _row(sample)
+            if details:
+                row["details"] = {key: _detail(score) for key, score in sample.scores.items()}
+            yield row
 
 
 def _row(sample: Sample) -> dict[str, Json]:
@@ -40,3 +46,14 @@ def _row(sample: Sample) -> dict[str, Json]:
         **sample.output.as_json(),
         **{key: value for key, value in extra.items() if value},
     }
+
+
+def _detail(score: Score) -> dict[str, Json]:
+    kept: dict[str, Json] = {"detail": dict(score.detail)} if score.detail else {}
+    match score:
+        case Scored():
+            return {"reason": score.reason, "extracted": score.extracted, **kept}
+        case Failed():
+            return {"reason": score.error, **kept}
+        case Skipped():
+            return {"reason": score.reason, **kept}

@@ -52,15 +52,16 @@ def show(opened: Door, reference: str) -> None:
 @runs.command("export")
 @click.argument("reference", metavar="RUN")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; stdout by default.")
+@click.option("--details", is_flag=True, help="With each score's reason, and what it rests on.")
 @door
-def export(opened: Door, reference: str, output: Path | None) -> None:
+def export(opened: Door, reference: str, *, output: Path | None, details: bool) -> None:
     """Write a run's outputs and scores as JSON lines that `replay:` can read again.
 
     With --json and without -o: one object that holds them as `samples`.
     """
     with opened.store() as store:
         record = store.get_run(reference)
-        rows = export_rows(record, store)
+        rows = export_rows(record, store, details=details)
         if output is None:
             if opened.as_json:
                 opened.write(_document(record, rows), end="")
