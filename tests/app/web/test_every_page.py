@@ -31,6 +31,8 @@ pytestmark = pytest.mark.browser
 CHROMIUM = "/usr/bin/chromium"
 EACH = 2
 """Addresses of one route that are opened."""
+SCREENSHOTS = Path(__file__).resolve().parents[3] / "build" / "screenshots"
+"""Where the last look at every page is kept, by route: light, dark and narrow."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 NOT_PAGES = {
     *("healthz", "readyz", "metrics", "openapi", "palette", "asset", "feedback_module"),
@@ -143,8 +145,8 @@ def test_every_page(place: Place) -> None:
             return [f"{each.path}?{each.query}" if each.query else each.path for each in own]
 
         found = crawl(place, links)
-        for here in (addresses[0] for addresses in found.values()):
-            problems += _looked_at(page, urljoin(place.address, here), here)
+        for name, addresses in found.items():
+            problems += _looked_at(page, urljoin(place.address, addresses[0]), name)
         browser.close()
     assert "\n".join(complaints + problems) == ""
     pages = {
@@ -155,20 +157,22 @@ def test_every_page(place: Place) -> None:
     assert sorted(pages - NOT_PAGES - PARTS - set(found)) == []
 
 
-def _looked_at(page: Any, url: str, here: str) -> list[str]:
+def _looked_at(page: Any, url: str, name: str) -> list[str]:
     problems = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.goto(url)
         page.wait_for_load_state("networkidle")
+        page.screenshot(path=SCREENSHOTS / f"{name}-{scheme}.png", full_page=True)
         for each in axe.Axe().run(page, options={"runOnly": RULES}).response["violations"]:
             first = each["nodes"][0]
-            problems.append(f"{here} ({scheme}): {each['id']}: {first['target']} {first['failureSummary']}")
+            problems.append(f"{name} ({scheme}): {each['id']}: {first['target']} {first['failureSummary']}")
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(url)
     page.wait_for_load_state("networkidle")
+    page.screenshot(path=SCREENSHOTS / f"{name}-narrow.png", full_page=True)
     if page.evaluate("document.documentElement.scrollWidth") > 360:
-        problems.append(f"{here}: wider than a narrow screen")
+        problems.append(f"{name}: wider than a narrow screen")
     page.set_viewport_size({"width": 1280, "height": 900})
     return problems
