@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from steelyard import bench
-from steelyard.core import Clock, InputError, NotFoundError, StoreError, UserError
+from steelyard.core import Clock, InputError, MissingExtraError, NotFoundError, StoreError, UserError
 from steelyard.reports import one_line
 from steelyard.text import ReadLimits, open_text_bytes
 
@@ -36,7 +37,7 @@ _ENDING = re.compile(
 )
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 _ZIP = b"PK\x03\x04"
-_PARQUET = b"PAR1"
+_PARQUET = frozenset({b"PAR1", b"PARE"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,15 +178,21 @@ def _stored(stream: IO[bytes], folder: Path, name: str) -> tuple[Path, int]:
             file.write(block)
     if not size:
         raise InputError("the file is empty", where=name, hint="Choose another")
-    with path.open("rb") as file:
-        head = file.read(4)
-    if head.startswith(_PACKED):
+    if _ends(path)[0].startswith(_PACKED):
         _unpack(path, name)
-    elif head == _ZIP:
+    if zipfile.is_zipfile(path) or _ends(path)[0] == _ZIP:
         _check_zip(path, name)
-    elif head == _PARQUET:
+    if not _PARQUET.isdisjoint(_ends(path)):
         _check_parquet(path, name)
     return path, size
+
+
+def _ends(path: Path) -> tuple[bytes, bytes]:
+    """The first and the last four bytes: some readers look for their format at the end alone."""
+    with path.open("rb") as file:
+        first = file.read(4)
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 4))
+        return first, file.read(4)
 
 
 def _unpack(path: Path, name: str) -> None:
@@ -219,19 +226,11 @@ def _check_zip(path: Path, name: str) -> None:
 
 def _check_parquet(path: Path, name: str) -> None:
     try:
-        # An optional extra: without it the importer says how to get it.
-        from pyarrow import ArrowException, parquet  # noqa: PLC0415
-    except ImportError:
-        return
-    try:
-        with parquet.ParquetFile(path) as file:
-            groups = range(file.num_row_groups)
-            size = sum(file.metadata.row_group(number).total_byte_size for number in groups)
-            cells = file.metadata.num_rows * file.metadata.num_columns
-    except (ArrowException, OSError) as error:
-        raise InputError("the file is damaged", where=name, hint="Write it again") from error
-    if size > UNPACKED or cells > UNPACKED // 8:
-        raise _too_much(name)
+        bench.check_parquet(path, most=UNPACKED)
+    except MissingExtraError:
+        return  # reading it says how to get what is missing
+    except InputError as error:
+        raise InputError(error.message, where=name, hint="Split it, or write it again") from error
 
 
 def _too_much(name: str) -> InputError:

@@ -6,6 +6,7 @@ from ._export import EXPORT_FORMATS, export_cases
 from ._imported import Imported, ImportedRun
 from ._mapping import FIELDS, ColumnChoice, ColumnMapping, mapping_from_json, parse_override
 from ._options import Importer, ImportOptions
+from ._parquet import check_parquet
 from ._problems import Problem, Problems
 from ._read import read_cases
 from ._resolve import resolve_version
@@ -80,6 +81,7 @@ __all__ = [
     "check_cases",
     "check_contamination",
     "check_name",
+    "check_parquet",
     "check_tag",
     "completion_cases",
     "completion_evidence",

@@ -61,6 +61,57 @@ def parquet_rows(path: Path) -> Iterator[dict[str, Json]]:
         raise _unreadable(path, error) from error
 
 
+def check_parquet(path: Path, *, most: int) -> None:
+    """Raise InputError when the values of a file take more than `most` bytes once they are read.
+
+    What a file says of its size is less: a long text that a million rows refer to is stored, and told, once.
+    Raises InputError for a damaged file too, MissingExtraError without pyarrow.
+    """
+    arrow, parquet = _pyarrow(path)
+    try:
+        with parquet.ParquetFile(path) as file:
+            columns = [file.schema.column(index) for index in range(len(file.schema))]
+            groups = [file.metadata.row_group(index) for index in range(file.num_row_groups)]
+        values = sum(group.column(place).num_values for group in groups for place in range(len(columns)))
+        held = max(sum(group.total_byte_size for group in groups), 8 * values)
+        texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
+        widest = max((column.length for column in columns), default=0)
+        rows = max(1, min(_FEW_ROWS, most // (widest + 1)))
+        with parquet.ParquetFile(path, read_dictionary=texts) as file:
+            batches = iter(()) if held > most else file.iter_batches(batch_size=rows)
+            read = 0
+            for batch in batches:
+                read += sum(_bytes_of(column) for column in batch.columns)
+                if read > most:
+                    break
+    except (arrow.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
+    if max(held, read) > most:
+        raise InputError(
+            f"the file unpacks to more than {most // 2**20:,} MiB",
+            where=str(path),
+            hint="Split it, or take the rows you need",
+        )
+
+
+def _bytes_of(column: Any) -> int:
+    """What a column takes where every value stands by itself."""
+    from pyarrow import compute, types  # noqa: PLC0415 - an optional extra, there by now
+
+    kind = column.type
+    if types.is_dictionary(kind):
+        lengths = compute.binary_length(column.dictionary)
+        return compute.sum(lengths.take(column.indices)).as_py() or 0
+    if types.is_struct(kind):
+        return sum(_bytes_of(part) for part in column.flatten())
+    if types.is_map(kind):
+        first, end = column.offsets[0].as_py(), column.offsets[-1].as_py()
+        return sum(_bytes_of(part.slice(first, end - first)) for part in (column.keys, column.items))
+    if types.is_nested(kind):
+        return _bytes_of(column.flatten())
+    return int(column.nbytes)
+
+
 def parquet_texts(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The texts of a Parquet file, one column of some rows at a time: the first row's number, one text a row.
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import io
 import json
 import re
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -149,7 +152,7 @@ def zipped(**members: bytes) -> bytes:
         ("bomb.xlsx", zipped(sheet=b" " * 3_000_000), "unpacks to more than 2 MiB"),
         ("broken.eval", b"PK\x03\x04" + b"x" * 50, "the archive is damaged"),
         ("broken.gz", gzip.compress(b"x" * 1000)[:-9], "damaged or cut short"),
-        ("broken.parquet", b"PAR1" + b"\xff" * 60, "the file is damaged"),
+        ("broken.parquet", b"PAR1" + b"\xff" * 60, "cannot be read as Parquet"),
         ("large.jsonl", b"x" * 1_100_000, "larger than 1 MiB"),
     ],
 )
@@ -162,6 +165,49 @@ async def test_hostile_files_are_refused_at_the_door(
     assert answer.status_code == 422
     assert match in answer.text
     assert "/tmp" not in answer.text
+
+
+def parquet_of(**columns: Any) -> bytes:
+    """A file whose texts are stored once however many rows have them."""
+    arrow = pytest.importorskip("pyarrow", reason="NOT TESTED ON PARQUET: pyarrow is not installed")
+    parquet = importlib.import_module("pyarrow.parquet")
+    made = io.BytesIO()
+    parquet.write_table(arrow.table(columns), made)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pytest.param(["x" * 10_000] * 500, id="texts"),
+        pytest.param([["x" * 5_000] * 2] * 500, id="lists"),
+        pytest.param([{"a": ["x" * 10_000]}] * 500, id="objects"),
+        pytest.param([b"x" * 10_000] * 500, id="bytes"),
+        pytest.param([[None] * 1_000_000], id="nothings"),
+    ],
+)
+@pytest.mark.parametrize(
+    "disguised",
+    [
+        pytest.param(lambda data: data, id="plain"),
+        pytest.param(gzip.compress, id="packed"),
+        pytest.param(lambda data: b"ROWS" + data[4:], id="another start"),
+    ],
+)
+async def test_one_text_for_many_rows_is_as_large_as_all_of_them(
+    client: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    column: list[object],
+    disguised: Callable[[bytes], bytes],
+) -> None:
+    monkeypatch.setattr(_uploads, "UNPACKED", 4 * 2**20)
+    data = disguised(parquet_of(id=[str(n) for n in range(len(column))], input=column))
+    assert len(data) < 100_000
+    answer, _ = await send(client, "set.parquet", data, benchmark="set")
+    assert answer.status_code == 422
+    assert "unpacks to more than 4 MiB" in answer.text
+    few = disguised(parquet_of(id=["1"], input=[column[0] if len(column) > 1 else [None]]))
+    assert (await send(client, "set.parquet", few, benchmark="set"))[0].status_code == 303
 
 
 @pytest.mark.parametrize(
