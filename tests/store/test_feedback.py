@@ -179,7 +179,8 @@ def test_no_number_keeps_a_series_from_being_read(spans: Spans) -> None:
         project="p", since=NOW - timedelta(hours=1), until=NOW + timedelta(hours=1), kind="score"
     )
     (cell,) = spans.feedback.feedback_series(asked)
-    assert (cell.valued, cell.total, cell.squares) == (6, pytest.approx(3.0, abs=1e85), 2e200)
+    assert (cell.valued, cell.squares) == (6, 2e200)
+    assert cell.total == pytest.approx(3.0, abs=1e85)
 
 
 @pytest.mark.parametrize("cursor", ["9" * 19, str(2**63), "-1", "1e3", "\u0661", "x", "0\0"])
