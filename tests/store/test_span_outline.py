@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+from opentelemetry.proto.trace.v1.trace_pb2 import Status, TracesData
 
 from steelyard.store.spans import open_spans
 from steelyard.traces import Ingest, assemble
@@ -23,7 +23,7 @@ def test_an_outline_assembles_to_the_same_waterfall(tmp_path: Path) -> None:
         span.attributes.add(key="gen_ai.usage.input_tokens").value.int_value = number
         span.attributes.add(key="input.value").value.string_value = "a question"
         if number == 7:
-            span.status.code = 2
+            span.status.code = Status.STATUS_CODE_ERROR
     with open_spans(f"sqlite:///{tmp_path / 'spans.db'}") as spans:
         Ingest(spans).request(data.SerializeToString(), "traces", "protobuf", project="p")
         whole = spans.trace_spans("01" * 16)
