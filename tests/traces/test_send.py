@@ -138,6 +138,9 @@ def test_what_goes_wrong_is_in_the_log_and_not_raised(
         ((503, {}, {"error": {"message": "too much is waiting", "details": []}}), TargetError, "too much"),
         ((302, {"location": "http://127.0.0.1:9/"}, {}), UsageError, "the server answers 302"),
         ((500, {}, {"other": 1}), TargetError, "the server answers 500"),
+        ((503, {"retry-after": "\u00b2"}, {"error": {"message": "later"}}), TargetError, "later"),
+        ((200, {}, ["another server"]), TargetError, "this is no Steelyard server"),
+        ((200, {}, {"rejected": [1]}), TargetError, "this is no Steelyard server"),
     ],
     ids=str,
 )
@@ -146,6 +149,17 @@ def test_with_wait_it_is_raised(heard: Heard, answer: Any, error: type[Exception
     with pytest.raises(error, match=words):
         steelyard.send_feedback(trace=TRACE, value="up", wait=True)
     assert len(heard.keys) == 1
+
+
+@pytest.mark.parametrize("key", ["sy_a\nsy_hidden", "sy_a sy_hidden", "sy_hidden\u2026"])
+def test_a_key_that_is_none_is_said_and_not_shown(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("STEELYARD_KEY", key)
+    with pytest.raises(ConfigError, match="the key of the server cannot be used") as caught:
+        steelyard.send_feedback(trace=TRACE, value="up", wait=True)
+    assert "hidden" not in str(caught.value)
+    assert heard.keys == []
 
 
 def test_an_address_that_is_none_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from http.client import HTTPException
 from typing import Any
 
 from steelyard.core import ConfigError, InputError, Json, TargetError, UsageError, UserError
-from steelyard.traces.capture._settings import EXIT_S, checked_endpoint, exit_seconds
+from steelyard.traces.capture._settings import EXIT_S, checked_endpoint, checked_key, exit_seconds
 
 PATH = "/api/v1/feedback"
 _TIMEOUT_S = 10.0
@@ -54,8 +54,8 @@ def post_feedback(
     """Send items and return the server's answer once they are durable.
 
     `endpoint` and `key` are those of the environment (STEELYARD_ENDPOINT, STEELYARD_KEY) unless given. Raises
-    ConfigError without an address, LaterError when it is worth another try, InputError when nothing was
-    taken, and UsageError for what the server does not allow.
+    ConfigError without an address or for a key that is none, LaterError when it is worth another try,
+    InputError when nothing was taken, and UsageError for what the server does not allow.
     """
     address = checked_endpoint(
         endpoint or os.environ.get("STEELYARD_ENDPOINT", ""), where="STEELYARD_ENDPOINT"
@@ -66,7 +66,7 @@ def post_feedback(
             where="STEELYARD_ENDPOINT",
             hint="Write http://HOST:PORT",
         )
-    secret = (key or os.environ.get("STEELYARD_KEY", "")).strip()
+    secret = checked_key(key or os.environ.get("STEELYARD_KEY", ""), where="STEELYARD_KEY")
     headers = {"content-type": "application/json", "accept": "application/json", "user-agent": "steelyard"}
     if secret:
         headers["authorization"] = f"Bearer {secret}"
@@ -76,8 +76,7 @@ def post_feedback(
             url, data=json.dumps(items, ensure_ascii=True).encode("ascii"), headers=headers
         )
         with _OPENER.open(request, timeout=_TIMEOUT_S) as answer:
-            found: dict[str, Any] = json.loads(answer.read(2**22))
-            return found
+            return _taken(json.loads(answer.read(2**22)))
     except urllib.error.HTTPError as error:
         with error:
             raise _refusal(error, url) from None
@@ -86,6 +85,13 @@ def post_feedback(
         raise LaterError(f"the server cannot be reached: {reason}", where=url) from None
     except ValueError as error:
         raise TargetError(f"this is no Steelyard server: {error}", where=url) from None
+
+
+def _taken(answer: Any) -> dict[str, Any]:
+    rejected = answer.get("rejected", []) if isinstance(answer, dict) else None
+    if not isinstance(rejected, list) or not all(isinstance(each, dict) for each in rejected):
+        raise ValueError("its answer says nothing of feedback")
+    return {**answer, "rejected": rejected}
 
 
 def _refusal(error: urllib.error.HTTPError, url: str) -> UserError:
@@ -97,7 +103,8 @@ def _refusal(error: urllib.error.HTTPError, url: str) -> UserError:
         message, details = f"the server answers {status}", []
     if status in (408, 429) or status >= 500:
         given = error.headers.get("retry-after", "")
-        return LaterError(message, where=url, wait_s=float(given) if given.isdigit() else 0.0)
+        wait_s = float(given) if given.isascii() and given.isdigit() else 0.0
+        return LaterError(message, where=url, wait_s=wait_s)
     if status in (413, 422):
         return InputError(message, where=url, details=details)
     return UsageError(f"{message} ({status})", where=url, hint="Check STEELYARD_ENDPOINT and STEELYARD_KEY")
@@ -173,7 +180,7 @@ class Sender:
                 return
             else:
                 self._taken_at = time.monotonic()
-                for each in answer.get("rejected", ()):
+                for each in answer["rejected"]:
                     self._warn(f"feedback is rejected: {each.get('reason')}")
                 return
 

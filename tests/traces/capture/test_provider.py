@@ -343,6 +343,15 @@ print(json.dumps("done"))
     assert "4 spans are not sent" in errors
 
 
+@pytest.mark.parametrize("key", ["sy_a\nsy_hidden", "sy_a sy_hidden", "sy_hidden\u2026"])
+def test_a_key_that_is_none_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ConfigError, match=r"STEELYARD_KEY.*the key of the server cannot be used") as caught:
+        read_settings({"STEELYARD_KEY": key})
+    assert "hidden" not in str(caught.value)
+    with pytest.raises(ConfigError, match=r"key.*the key of the server cannot be used"):
+        configure_trace(key=key)
+
+
 @pytest.mark.parametrize("said", ["soon", "-1", "nan", "1e9"])
 def test_a_time_that_is_none_is_refused(said: str) -> None:
     with pytest.raises(ConfigError, match=r"STEELYARD_EXIT_SECONDS.*is no number of seconds"):

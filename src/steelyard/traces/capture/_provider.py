@@ -16,7 +16,13 @@ from opentelemetry.trace import (
 )
 
 from steelyard.core import MissingExtraError, UsageError, before_collecting, open_collection
-from steelyard.traces.capture._settings import CaptureSettings, Redact, checked_endpoint, read_settings
+from steelyard.traces.capture._settings import (
+    CaptureSettings,
+    Redact,
+    checked_endpoint,
+    checked_key,
+    read_settings,
+)
 
 SCOPE = "steelyard"
 """The instrumentation scope of every span that capture makes."""
@@ -69,7 +75,7 @@ def configure_trace(
     takes nothing) hold for the provider that Steelyard makes where the application has none, so they must be
     given before the first span. `content=False` records no inputs and outputs. `redact` is
     applied to every text. Raises UsageError when it is too late or a number is too small, ConfigError for an
-    address that is none.
+    address or a key that is none.
     """
     settings = capture_settings()
     if max_characters is not None and max_characters < 1:
@@ -78,7 +84,7 @@ def configure_trace(
         raise UsageError("exit_s must be at least 0", where="configure_trace")
     changes = {
         "endpoint": None if endpoint is None else checked_endpoint(endpoint, where="endpoint"),
-        "key": key,
+        "key": None if key is None else checked_key(key, where="key"),
         "service": service,
         "content": content,
         "max_characters": max_characters,

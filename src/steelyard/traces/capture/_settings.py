@@ -53,14 +53,13 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> CaptureSettings:
 
     `STEELYARD_ENDPOINT`, `STEELYARD_KEY`, `STEELYARD_TRACE_CONTENT` and `STEELYARD_EXIT_SECONDS` are ours;
     `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT` and `OTEL_TRACES_EXPORTER=none` are
-    OpenTelemetry's. Raises ConfigError for an address that is none, a truth word that is none, a number that
-    is none.
+    OpenTelemetry's. Raises ConfigError for an address, a key, a truth word and a number that is none.
     """
     elsewhere = any(environ.get(name, "").strip() for name in _OTLP)
     off = environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none"
     return CaptureSettings(
         endpoint=checked_endpoint(environ.get("STEELYARD_ENDPOINT", ""), where="STEELYARD_ENDPOINT"),
-        key=environ.get("STEELYARD_KEY", "").strip(),
+        key=checked_key(environ.get("STEELYARD_KEY", ""), where="STEELYARD_KEY"),
         elsewhere=elsewhere and not off,
         content=_truth(environ.get("STEELYARD_TRACE_CONTENT", ""), where="STEELYARD_TRACE_CONTENT"),
         exit_s=exit_seconds(environ),
@@ -102,6 +101,19 @@ def checked_endpoint(text: str, *, where: str) -> str:
             hint="Write http://HOST:PORT, without user and password",
         )
     return address
+
+
+def checked_key(text: str, *, where: str) -> str:
+    """The key without white space around it; raises ConfigError for what no header can hold.
+
+    What sends it would say the whole header in its own error.
+    """
+    key = text.strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise ConfigError(
+            "the key of the server cannot be used", where=where, hint="Copy it again: it is one word"
+        )
+    return key
 
 
 def _truth(text: str, *, where: str) -> bool:

@@ -118,7 +118,8 @@ def trace(
     any of these nothing is recorded, at the cost of about a microsecond a call.
 
     Raises UsageError for an unknown kind and for what is no function; at the first call ConfigError for an
-    endpoint that is none, and MissingExtraError where one is named and the extra `trace` is not installed.
+    endpoint or a key that is none, and MissingExtraError where one is named and the extra `trace` is not
+    installed.
     """
     if not isinstance(name, str):
         return traced_function(name, Plan())
