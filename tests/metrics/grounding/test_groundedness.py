@@ -22,11 +22,19 @@ LEAVE = (
     "5,3 triệu đồng, áp dụng từ ngày 1 tháng 7 năm 2024. Doanh thu quý một tăng 15%."
 )
 COMPANY = "该公司成立于1998年3月5日，总部位于深圳。2023年营收为350万元，同比增长12%。公司不提供退款服务。员工共有三百人。"
+HOURS = "The shop opens at 9 am and closes at 5 pm."
+PRIZE = "Marie Curie won the Nobel Prize in Physics in 1903."
 SHOP = "当店は2015年4月1日に開店しました。営業時間は9時から18時までです。返品は受け付けていません。配送料は500円です。"
 THAI = "บริษัทก่อตั้งเมื่อวันที่ 5 มีนาคม 2540 มีพนักงาน 120 คน บริษัทไม่คืนเงินให้ลูกค้า"
 GERMAN = "Das Museum wurde am 3. Mai 1921 eröffnet. Der Eintritt kostet 12,50 Euro. Hunde sind im Museum nicht erlaubt."
 
 CLAIMS = [
+    (HOURS, "The shop closes at 5 pm.", "supported"),
+    (HOURS, "The shop closes at 17:00.", "supported"),
+    (HOURS, "The shop opens at 9 am.", "supported"),
+    (HOURS, "The shop closes at 9 am.", "contradicted"),
+    (PRIZE, "Albert Einstein won the Nobel Prize in Physics in 1903.", "absent"),
+    (PRIZE, "Marie Curie won the Nobel Prize in Physics in 1903.", "supported"),
     (TOWER, "The Eiffel Tower is 330 m tall.", "supported"),
     (TOWER, "The Eiffel Tower is 0.33 km tall.", "supported"),
     (TOWER, "It is about 1,083 feet tall.", "supported"),

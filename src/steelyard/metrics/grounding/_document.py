@@ -20,6 +20,13 @@ _CLAUSE = re.compile(
     r"[,;:，；、—–]|\b(?:and|but|while|whereas|although|und|aber|et|mais|y|pero|và|nhưng|còn)\b|而|但"
 )
 _NOUNS_TOO = 0.17
+_ALL_WORDS = 0.5
+# Words that German has and its neighbours have not, and that are no part of names.
+_GERMAN_TEXT = (
+    "und ist das nicht mit für ein eine einen einem einer eines dem im auf zu sich wird werden wurde wurden "
+    "sind haben auch oder bei nach aus zum zur vom über unter durch gegen seit kann können gilt gelten"
+)
+_GERMAN = frozenset(_GERMAN_TEXT.split())
 _PRONOUNS_TEXT = (
     "it its he his she her they their this these nó họ anh chị ông bà er sie es ihr sein dieser diese il elle ils elles "
     "él ella ellos он она оно они его её их"
@@ -40,7 +47,9 @@ class Clause:
     def __init__(self, text: str) -> None:
         self.text = text.strip()
         words, self._lowered = read_words(self.text)
-        self.terms = frozenset(terms_of(words))
+        terms = terms_of(words)
+        self.terms = frozenset(terms)
+        self.first = frozenset(terms[:1])
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
@@ -115,13 +124,18 @@ class Document:
         return tuple(fact for other in around for fact in self.facts(other))
 
     def clause(self, number: int, wanted: frozenset[str]) -> Clause:
-        """The clause of a sentence that holds most of the wanted terms, the first of equals."""
+        """The clause of a sentence that holds most of the wanted terms, the first of equals.
+
+        Later clauses share the first term of the first: in "the shop opens at 9 and closes at 5" the shop
+        does both.
+        """
         found = self._clauses.get(number)
         if found is None:
             found = self._clauses[number] = self._read_clauses(number)
         if len(found) == 1:
             return found[0]
-        return max(found, key=lambda clause: len(wanted.intersection(clause.terms)))
+        shared = found[0].first
+        return max(found, key=lambda clause: len(wanted.intersection(clause.terms | shared)))
 
     def _read_clauses(self, number: int) -> tuple[Clause, ...]:
         text = self.cleaned(number)
@@ -154,14 +168,15 @@ class Document:
 
     @cached_property
     def capitalises_nouns(self) -> bool:
-        """Whether capitals say little here: German, titles."""
+        """Whether capitals say little here: German, titles. Many names in a text of others do not count."""
         sample = self.text[:_SAMPLE]
         words = sample.count(" ") + 1
         if words < _ENOUGH:
             return False
         begins = sum(place.start < _SAMPLE for place in self.sentences)
         capital = _ASCII_CAPITAL if sample.isascii() else _CAPITAL
-        return (len(capital.findall(sample)) - begins) / words > _NOUNS_TOO
+        share = (len(capital.findall(sample)) - begins) / words
+        return share > _ALL_WORDS or (share > _NOUNS_TOO and not _GERMAN.isdisjoint(sample.split()))
 
 
 def comparable(sentence: str) -> str:
