@@ -5,6 +5,7 @@ from ._collection import SpanCollection, before_collecting, collecting_spans, op
 from ._comparison import ChangeWord, Comparison, Difference, Flip, RankedRun
 from ._consistency import ConsistencyReport, Family, FamilyAnswer
 from ._contamination import (
+    MOST_SIGHTINGS,
     CanarySighting,
     CaseFinding,
     CaseState,
@@ -56,6 +57,7 @@ __all__ = [
     "EXIT_OK",
     "EXIT_USER",
     "LIVE_TRAFFIC",
+    "MOST_SIGHTINGS",
     "THESE_CASES",
     "AgentPart",
     "AgentReport",

@@ -17,6 +17,9 @@ CaseState = Literal["clean", "suspicious", "contaminated", "unchecked"]
 EvidenceKind = Literal["corpus", "canary", "completion"]
 """Text in a corpus, the canary in an answer, or an answer that goes on as the case does."""
 
+MOST_SIGHTINGS = 100
+"""So many places of the canary are kept; there may be more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -140,7 +143,7 @@ class ContaminationReport:
     canary: str = ""
     """The canary that was looked for."""
     sightings: tuple[CanarySighting, ...] = ()
-    """Where it stands; at most 100."""
+    """Where it stands; at most `MOST_SIGHTINGS`."""
     results: tuple[WithAndWithout, ...] = ()
     """Metrics of a run with and without the cases that were found."""
     gaps: tuple[Difference, ...] = ()

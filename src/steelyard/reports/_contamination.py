@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steelyard.core import CaseFinding, ContaminationReport, Evidence
+from steelyard.core import MOST_SIGHTINGS, CaseFinding, ContaminationReport, Evidence
 from steelyard.reports._clean import one_line
 from steelyard.reports._markdown import escape_markdown
 from steelyard.reports._markdown_table import markdown_table
@@ -22,9 +22,15 @@ def contamination_headline(report: ContaminationReport) -> str:
     """One sentence that answers: how many cases were found."""
     counts = report.counts
     looked = len(report.cases) - counts["unchecked"]
+    if report.corpus is None and not looked:
+        return "No case was held against a corpus: give one with --corpus."
     if not looked:
-        return "No case could be looked for: give a corpus, or runs."
+        return "No case could be looked for: all are too short, or hold nothing that is theirs alone."
+    if report.corpus is None:
+        looked = len(report.cases)
     found = f"{counts['contaminated']:,} of {counted(looked, 'case')} contaminated"
+    if report.corpus is None:
+        found += ", by the answers alone"
     if counts["suspicious"]:
         found += f", {counts['suspicious']:,} more are suspicious"
     return f"{found}."
@@ -40,7 +46,9 @@ def contamination_facts(report: ContaminationReport) -> list[str]:
     if report.sightings:
         first = report.sightings[0]
         place = f"{first.where}:{first.line}" if first.line is not None else f"{first.where}, {first.case_id}"
-        facts.append(f"The canary stands in {counted(len(report.sightings), 'place')}, first {place}.")
+        places = counted(len(report.sightings), "place")
+        more = "at least " if len(report.sightings) >= MOST_SIGHTINGS else ""
+        facts.append(f"The canary stands in {more}{places}, first {place}.")
     if report.completion:
         said = report.completion
         facts.append(

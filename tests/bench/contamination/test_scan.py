@@ -182,6 +182,12 @@ def test_hostile_files_end_and_are_named(tmp_path: Path) -> None:
         check_contamination([Case(id="a", input=LONG)], corpus=(tmp_path / "bomb.zst",))
 
 
+def test_a_folder_without_any_file_is_no_corpus(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="holds no file"):
+        check_contamination([Case(id="a", input=LONG)], corpus=(tmp_path,))
+
+
 def test_progress_counts_bytes(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("word " * 1_000_000, encoding="utf-8")
     seen: list[CorpusProgress] = []

@@ -10,6 +10,7 @@ from steelyard.bench.contamination._rule import OverlapRule
 from steelyard.bench.contamination._scan import CorpusFindings, OnProgress, excerpt, scan_corpus
 from steelyard.bench.contamination._streams import ascii_letters
 from steelyard.core import (
+    MOST_SIGHTINGS,
     CanarySighting,
     Case,
     CaseFinding,
@@ -19,7 +20,6 @@ from steelyard.core import (
 )
 
 _RANK: Mapping[CaseState, int] = {"unchecked": 0, "clean": 1, "suspicious": 2, "contaminated": 3}
-_MOST_SIGHTINGS = 100
 _SHORTEST_ECHO = 12
 
 
@@ -107,7 +107,7 @@ def _with_answers(
         if any(canary in letters for canary in wanted):
             evidence = Evidence(kind="canary", file=answer.run, excerpt=excerpt(answer.text))
             findings[answer.case_id] = "contaminated", evidence
-            if len(sightings) < _MOST_SIGHTINGS:
+            if len(sightings) < MOST_SIGHTINGS:
                 sightings.append(CanarySighting(where=answer.run, case_id=answer.case_id))
     return replace(worsened(report, findings), sightings=tuple(sightings))
 

@@ -15,11 +15,10 @@ from steelyard.bench.contamination._match import Match, Matcher
 from steelyard.bench.contamination._rule import OverlapRule
 from steelyard.bench.contamination._streams import Stream, ascii_letters, streams
 from steelyard.bench.contamination._subjects import Subject, subjects_of
-from steelyard.core import CanarySighting, Case, CorpusFacts, Evidence, UserError
+from steelyard.core import MOST_SIGHTINGS, CanarySighting, Case, CorpusFacts, Evidence, InputError, UserError
 
 EXCERPT = 240
 _LISTED = 3
-_MOST_SIGHTINGS = 100
 _MOST_UNREAD = 100
 
 
@@ -64,11 +63,13 @@ def scan_corpus(
 ) -> CorpusFindings:
     """Look for the cases and canaries in files and folders, block by block.
 
-    Raises InputError for a path that is not there or a file named that cannot be read; what cannot be
-    read in a folder is noted, and the pass goes on.
+    Raises InputError for a path that is not there, a file named that cannot be read, or folders without
+    any file; what cannot be read in a folder is noted, and the pass goes on.
     """
     scan = _Scan(cases, rule=rule, canaries=canaries)
     files = list(corpus_files(corpus))
+    if corpus and not files:
+        raise InputError("holds no file", where=str(corpus[0]), hint="Check --corpus")
     sizes = [_size(file) for file, _ in files]
     finished, total = 0, max(sum(sizes), 1)
     unread: list[str] = []
@@ -142,7 +143,7 @@ class _Scan:
     def _look_for_canaries(self, file: Path, block: Block, stream: Stream) -> None:
         for canary in self._canaries:
             at = stream.letters.find(canary)
-            while at >= 0 and len(self.found.sightings) < _MOST_SIGHTINGS:
+            while at >= 0 and len(self.found.sightings) < MOST_SIGHTINGS:
                 place = int(stream.locate(np.array([at], np.int64))[0])
                 sighting = CanarySighting(where=str(file), line=block.line_at(place))
                 if sighting not in self.found.sightings:
