@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from steelyard.core import BenchmarkRef, RunSummary
-from steelyard.reports import render_benchmarks, render_table, run_headline, say_usd
+from steelyard.reports import counted, render_benchmarks, render_table, run_headline, say_usd
 
 if TYPE_CHECKING:
     from steelyard.bench import AddResult, CheckReport, Imported, VersionDescription, VersionDiff
@@ -31,7 +31,8 @@ def import_text(
     imported: Imported, *, added: AddResult | None = None, runs: Sequence[RunSummary] = ()
 ) -> str:
     """How a file was read, what became of it, what did not carry over, and what to do next."""
-    parts = [f"Read as {imported.format}: {len(imported.cases):,} cases, {len(imported.runs)} recorded runs."]
+    cases, found = counted(len(imported.cases), "case"), counted(len(imported.runs), "recorded run")
+    parts = [f"Read as {imported.format}: {cases}, {found}."]
     if imported.mapping.choices:
         rows = [
             (choice.column, ":".join(filter(None, (choice.field, choice.key))), choice.run, choice.why)
@@ -96,7 +97,7 @@ def check_text(report: CheckReport) -> str:
     if not report.findings:
         return "Nothing found: no duplicate, conflict, leak or slice that is too small."
     total = sum(report.counts.values())
-    parts = [f"{total:,} findings."]
+    parts = [f"{counted(total, 'finding')}."]
     parts.append(
         "\n".join(f"{item.severity:8} {item.code}  {item.message}" for item in report.findings[:SHOWN])
     )

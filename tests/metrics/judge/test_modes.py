@@ -102,6 +102,8 @@ async def test_both_orders_are_played(judge_of: MakeJudge, better: str, value: f
     assert found.first_wins is not None
     assert found.inconsistent.value == (1.0 if better == "first" else 0.0)
     assert found.first_wins.value == {"longer": 0.5, "first": 1.0, "tie": None}[better]
+    (note,) = found.notes("judge:pair")
+    assert ("every verdict was a tie" in note) == (better == "tie")
     assert spec.settings["against"] == "run-1"
 
 

@@ -50,10 +50,11 @@ class VerdictSummary:
                 f"{self.problem}. Ask again: steelyard score RUN --metric {key} --missing"
             )
         if self.inconsistent is not None and self.inconsistent.n:
+            decided = self.first_wins is not None and self.first_wins.n > 0
+            won = f"the answer shown first won {self.first_wins} of the decided verdicts, where 50 % is fair"
             notes.append(
                 f"{key}: {self.inconsistent} of {self.inconsistent.n:,} pairs changed their verdict with the "
-                f"order; the answer shown first won {self.first_wins} of the decided verdicts, "
-                "where 50 % is fair."
+                f"order; {won if decided else 'every verdict was a tie'}."
             )
         for name, (share, alpha) in list(self.agreement.items())[:_MOST_TOLD]:
             if share.value is not None:
