@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
@@ -89,6 +89,19 @@ def test_an_hour_that_is_not_over_is_not_summed_up(spans: Spans, send: Send, clo
     assert spans.sum_up() == 0
     send(2)
     assert spans.sum_up() == 1
+
+
+def test_times_far_off_find_nothing(spans: Spans, send: Send) -> None:
+    send(1)
+    west, east = (timezone(timedelta(hours=hours)) for hours in (-14, 14))
+    first, last = datetime(1, 1, 1, tzinfo=east), datetime(9999, 12, 31, 23, 59, 59, tzinfo=west)
+    for since, until in ((first, first + timedelta(days=1)), (last - timedelta(days=1), last)):
+        for step_s in (60, 3600):
+            query = SeriesQuery(project="p", since=since, until=until, step_s=step_s)
+            assert spans.series(query) == []
+        assert spans.list_traces(TraceQuery(project="p", since=since, until=until)).traces == ()
+    assert spans.span_ledger("p", since=first)["accepted"] == {"": 1}
+    assert spans.span_ledger("p", since=last)["accepted"] == {}
 
 
 def test_a_series_of_a_kind_that_there_is_not_is_refused(spans: Spans, send: Send) -> None:

@@ -10,6 +10,7 @@ COUNTER_BITS = 20
 DAY_MS = 86_400_000
 LARGEST = 2**63 - 1
 """The largest number that a column holds."""
+_LAST_MINUTE = 2**31 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,6 +48,13 @@ def first_of_day(day: int) -> int:
 def minute_of(number: int) -> int:
     """Minutes since 1970."""
     return (number >> COUNTER_BITS) // 60_000
+
+
+def minute_at(moment: datetime, *, begun: bool = False) -> int:
+    """Minutes since 1970, with `begun` also one that has begun; from 1970 to 6053, as columns have it."""
+    since = moment - _EPOCH
+    minute = since.days * 1440 + since.seconds // 60 + (begun and since.seconds % 60 > 0)
+    return min(max(minute, 0), _LAST_MINUTE)
 
 
 def id_to_int(data: bytes) -> int:

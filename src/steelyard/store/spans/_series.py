@@ -15,6 +15,7 @@ from steelyard.store._engine import Database
 from steelyard.store._paging import fetch_columns
 from steelyard.store._span_schema import span_hours, span_minutes
 from steelyard.store.spans._hours import rolled_up
+from steelyard.store.spans._numbers import minute_at
 from steelyard.store.spans._rows import kind_number
 from steelyard.store.spans._words import Words
 from steelyard.traces import KINDS, Cell, SeriesQuery, group_quantiles
@@ -50,8 +51,8 @@ class SpanSeriesReading:
 
 def _parts(connection: Connection, query: SeriesQuery, project_no: int) -> Iterator[Select[Any]]:
     """Whole hours where the step allows them and they are summed up; minutes for the rest."""
-    first = int(query.since.timestamp()) // 60
-    last = -(-int(query.until.timestamp()) // 60)
+    first = minute_at(query.since)
+    last = minute_at(query.until, begun=True)
     done = rolled_up(connection, project_no) if query.step_s % 3600 == 0 else None
     low = -(-first // _HOUR)
     high = min(last // _HOUR, -1 if done is None else done + 1)

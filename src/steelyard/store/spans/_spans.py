@@ -19,6 +19,7 @@ from steelyard.store.spans._commit import GroupCommit
 from steelyard.store.spans._feedback import Feedbacks
 from steelyard.store.spans._hours import Hours
 from steelyard.store.spans._keeping import SpanKeeping
+from steelyard.store.spans._numbers import minute_at
 from steelyard.store.spans._payloads import Codec
 from steelyard.store.spans._reader import SpanReading
 from steelyard.store.spans._search import SpanSearch
@@ -102,7 +103,7 @@ class Spans(SpanReading):
             .group_by(c.outcome, c.reason_no)
         )
         if since is not None:
-            query = query.where(c.minute >= int(since.timestamp()) // 60)
+            query = query.where(c.minute >= minute_at(since))
         with self._db.read() as connection:
             rows = connection.execute(query).all()
             texts = self._words.texts(connection, {row.reason_no for row in rows if row.reason_no})
