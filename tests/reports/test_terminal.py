@@ -64,7 +64,10 @@ def test_first_lines_answer(records: Records) -> None:
     assert first["gate"] == (
         "NOT SURE YET, leaning worse. Do not ship on this evidence: more cases would probably say FAIL."
     )
-    assert first["comparison"] == "175b_finetuning is worse on numeric_match: −4.3 points, 95 % −7.1 to −1.5."
+    assert first["comparison"] == (
+        "175b_finetuning is worse on numeric_match, perhaps within the 2 points you allow: "
+        "−4.3 points, 95 % −7.1 to −1.5."
+    )
     assert (
         first["run"]
         == "6b_verification got 39.0 % on numeric_match (95 %: 36.4 to 41.7 %), over 1,319 cases."

@@ -9,6 +9,14 @@ from ._contamination import (
 from ._headlines import comparison_headline, difference_headline, ranking_headline, run_headline
 from ._junit import render_junit
 from ._markdown import escape_markdown, render_markdown
+from ._metric_names import (
+    parted,
+    short_names,
+    shorten_comparisons,
+    shorten_estimate,
+    shorten_ranking,
+    shorten_run,
+)
 from ._notebook import notebook_html
 from ._numbers import counted, say_change, say_interval, say_level, say_limit, say_seconds, say_usd, say_value
 from ._robustness import render_robustness, robustness_headline, robustness_markdown
@@ -35,6 +43,7 @@ __all__ = [
     "name_rule",
     "notebook_html",
     "one_line",
+    "parted",
     "ranking_headline",
     "render_benchmarks",
     "render_comparison",
@@ -58,6 +67,11 @@ __all__ = [
     "say_seconds",
     "say_usd",
     "say_value",
+    "short_names",
+    "shorten_comparisons",
+    "shorten_estimate",
+    "shorten_ranking",
+    "shorten_run",
     "strip_ansi",
     "visible",
 ]

@@ -15,7 +15,7 @@ from steelyard.reports._numbers import (
     say_value,
 )
 from steelyard.reports._phrases import estimate_sample_words
-from steelyard.reports._rows import is_within
+from steelyard.reports._rows import is_within, reaches_limit
 from steelyard.reports._scale import change_scale, is_unchanged
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def difference_headline(difference: Difference, comparison: Comparison) -> str:
         return f"Nothing to compare on {metric}{where}: the runs share no case with a score."
     numbers = difference_numbers(difference, comparison)
     if difference.verdict in ("better", "worse"):
-        return f"{label} is {difference.verdict} on {metric}{where}: {numbers}."
+        far = _how_far(comparison, difference)
+        return f"{label} is {difference.verdict} on {metric}{where}{far}: {numbers}."
     if difference.verdict == "equivalent":
         same = f"{label} is the same as {one_line(comparison.base_label)} on {metric}{where}"
         return f"{same}{_within(comparison, difference)}: {numbers}."
@@ -122,9 +123,18 @@ def _others(others: Sequence[Difference]) -> str:
     return f"Also {'; '.join(parts)}." if parts else ""
 
 
-def _within(comparison: Comparison, difference: Difference) -> str:
+def _within(comparison: Comparison, difference: Difference, word: str = "within") -> str:
     allowed = comparison.allowed_for(difference)
-    return "" if allowed is None else f", within the {say_limit(allowed, difference.measure)} you allow"
+    return "" if allowed is None else f", {word} the {say_limit(allowed, difference.measure)} you allow"
+
+
+def _how_far(comparison: Comparison, difference: Difference) -> str:
+    """Where a drop that is there stands to the one that is allowed; nothing where it is larger."""
+    if difference.verdict != "worse" or not comparison.allowed_for(difference):
+        return ""
+    if is_within(difference, comparison):
+        return _within(comparison, difference)
+    return _within(comparison, difference, "perhaps within") if reaches_limit(difference, comparison) else ""
 
 
 def _clearly_worse(difference: Difference) -> bool:

@@ -79,6 +79,14 @@ def is_within(difference: Difference, comparison: Comparison) -> bool:
     return high < limit if difference.direction == "lower" else low > limit
 
 
+def reaches_limit(difference: Difference, comparison: Comparison) -> bool:
+    """Whether the interval lies on both sides of the limit, or touches it."""
+    limit = allowed_limit(difference, comparison)
+    if limit is None or difference.interval is None:
+        return False
+    return difference.interval[0] <= limit <= difference.interval[1]
+
+
 def rule_difference(rule: RuleResult, comparison: Comparison) -> Difference | None:
     """What a rule's metric did against the old version; for bounds, looked up in the comparison."""
     if isinstance(rule.evidence, core.Difference):

@@ -11,6 +11,8 @@ from steelyard.reports._clean import one_line
 from steelyard.reports._scale import level_scale
 
 _LABEL = 14
+_FEW = 5
+"""So few runs leave room for longer labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +38,11 @@ def trend_chart(points: Sequence[TrendPoint]) -> Spec:
     """
     estimates = [point.estimate for point in points]
     numbers = level_scale(estimates)
+    room = 2 * _LABEL if len(points) <= _FEW else _LABEL
     rows = [
         {
             **level_row(point.estimate, one_line(point.label), numbers),
-            "place": f"{place:03d}{_short(point.label)}",
+            "place": f"{place:03d}{one_line(point.label, room)}",
             "when": point.moment,
             "stretch": point.stretch,
         }

@@ -203,6 +203,10 @@ def _check_role(principal: Principal | None, needed: Role, *, scopes: tuple[Scop
             "this needs a login or a key", where=where, hint="Log in, or send a Bearer key"
         )
     if principal.role is None or principal.role < needed:
-        raise ForbiddenError(f"this needs the role '{needed.name}'", where=where)
+        raise ForbiddenError(
+            f"this needs the role '{needed.name}'",
+            where=where,
+            hint="An administrator of this project can give it",
+        )
     if not any(scope in principal.scopes for scope in scopes):
         raise ForbiddenError(f"this key lacks the scope '{scopes[0]}'", where=where, hint="steelyard key add")

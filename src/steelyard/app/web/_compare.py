@@ -17,7 +17,7 @@ from steelyard.app.web._sample import find_sample
 from steelyard.app.web._site import Site
 from steelyard.app.web._texts import Payload, ScoreView, answered, asked, payload, peek, score_view
 from steelyard.core import Flip, UsageError
-from steelyard.reports import ranking_headline
+from steelyard.reports import ranking_headline, shorten_comparisons, shorten_ranking
 from steelyard.reports.html import Extras, Page, SectionView, build_page, matrix_section, ranking_section
 from steelyard.runs import RunRecord, is_sealed
 
@@ -195,16 +195,18 @@ def _part_of(
 
 
 def _part(compared: Compared) -> ComparePart:
-    first = compared.comparisons[0]
+    comparisons = shorten_comparisons(compared.comparisons)
+    first = comparisons[0]
+    rankings = [shorten_ranking(each.runs) for each in compared.rankings]
     flips = [*(("broken", flip) for flip in first.broken), *(("fixed", flip) for flip in first.fixed)]
     several = len(compared.runs) > 2
     more: list[SectionView] = []
     if several:
-        more.append(matrix_section(compared.comparisons))
-        more += [ranking_section(each.runs) for each in compared.rankings]
+        more.append(matrix_section(comparisons))
+        more += [ranking_section(each) for each in rankings]
     return ComparePart(
         report=replace(build_page(first, Extras()), examples=()),
-        lead=ranking_headline(compared.rankings[0].runs) if several and compared.rankings else "",
+        lead=ranking_headline(rankings[0]) if several and rankings else "",
         more=tuple(more),
         flips=tuple(_flip(kind, flip, compared.runs[:2]) for kind, flip in flips[:_FLIPS]),
         left_out=max(0, len(flips) - _FLIPS),

@@ -11,7 +11,7 @@ from steelyard.app._experts import summary_of
 from steelyard.app.web._figures import Figures
 from steelyard.app.web._site import Site
 from steelyard.core import Comparison, Difference, Estimate, Json, RunSummary
-from steelyard.reports import comparison_headline
+from steelyard.reports import comparison_headline, shorten_comparisons
 from steelyard.reports.html import CellView, change_cell
 from steelyard.runs import RunRecord
 
@@ -87,11 +87,12 @@ class Headlines:
 
 def change_of(comparison: Comparison) -> Change:
     """A comparison in one sentence."""
-    sentence = comparison_headline(comparison)
+    (shown,) = shorten_comparisons([comparison])
+    sentence = comparison_headline(shown)
     if not comparison.metrics:
         return Change(lead=sentence, cell=None, tail="", tone="", difference=None)
     first: Difference = comparison.metrics[0]
-    cell = change_cell(first, comparison)
+    cell = change_cell(shown.metrics[0], shown)
     lead, found, tail = sentence.partition(cell.text)
     return Change(
         lead=lead,

@@ -16,6 +16,7 @@ from steelyard.app.accounts import Role
 from steelyard.app.web._assets import asset_url
 from steelyard.app.web._principal import identity_context, principal_of, project_context
 from steelyard.core import SteelyardError
+from steelyard.reports import one_line, short_names
 from steelyard.reports.html import chart_config, page_environment
 
 _HERE = Path(__file__).parent / "templates"
@@ -55,6 +56,8 @@ RAIL = (
     Place(name="Settings", url="/settings", key="s", role=Role.admin),
 )
 
+_VERBS = frozenset({"are", "cannot", "does", "exists", "has", "holds", "is", "lacks", "was"})
+"""A message that begins with one of these says it of its place."""
 CHARTS = {"light": chart_config("light"), "dark": chart_config("dark")}
 
 
@@ -90,6 +93,14 @@ def part(text: object) -> str:
     return quote(str(text), safe="", errors="surrogatepass")
 
 
+def sentence(error: SteelyardError) -> tuple[str, str]:
+    """An error's message as a sentence, and its place, which is empty where the sentence begins with it."""
+    message, where = one_line(error.message), one_line(error.where)
+    if where and message.partition(" ")[0] in _VERBS:
+        return f"{where} {message}", ""
+    return message[:1].upper() + message[1:], where
+
+
 def _text(
     request: Request, template: str, *, title: str, crumbs: tuple[Crumb, ...], **context: object
 ) -> str:
@@ -115,5 +126,7 @@ def _text(
 @lru_cache
 def _environment() -> Environment:
     environment = page_environment(_HERE)
-    environment.globals.update(asset=asset_url, link=link, part=part)
+    environment.globals.update(
+        asset=asset_url, link=link, part=part, sentence=sentence, short_names=short_names
+    )
     return environment

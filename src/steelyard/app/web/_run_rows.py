@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from steelyard.app.web._figures import Figures
 from steelyard.app.web._site import Site
 from steelyard.core import RunSummary
-from steelyard.reports import one_line, run_headline
+from steelyard.reports import one_line, run_headline, shorten_run
 from steelyard.reports.html import CellView, Extras, build_page
 from steelyard.runs import RunRecord, as_it_stands
 
@@ -33,6 +33,8 @@ class RunLine:
     """When, UTC."""
     headline: str
     """Its numbers in words; empty while they are worked out."""
+    metric: str
+    """The key of the run's first metric; empty where it has none."""
     value: CellView | None
     """The first metric's value, with what stands behind it."""
     likely: str
@@ -67,7 +69,8 @@ def label_of(run: RunRecord) -> str:
 
 
 def _line(run: RunRecord, summary: RunSummary | None) -> RunLine:
-    cells = _cells(summary) if summary is not None else ()
+    shown = shorten_run(summary) if summary is not None else None
+    cells = _cells(shown) if shown is not None else ()
     return RunLine(
         id=run.id,
         label=label_of(run),
@@ -76,7 +79,8 @@ def _line(run: RunRecord, summary: RunSummary | None) -> RunLine:
         target=target_of(run),
         status=run.status,
         started=f"{run.started:%Y-%m-%d %H:%M}",
-        headline=run_headline(summary) if summary is not None else "",
+        headline=run_headline(shown) if shown is not None else "",
+        metric=run.metrics[0].key if run.metrics else "",
         value=next((cell for cell in cells if cell.facts), None),
         likely=cells[2].text if len(cells) > 2 else "",
         bar=next((cell for cell in cells if cell.bar), None),

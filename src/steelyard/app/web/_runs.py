@@ -25,6 +25,7 @@ from steelyard.app.web._sample_list import (
 from steelyard.app.web._site import Site
 from steelyard.app.web._texts import ScoreView, case_peek, peek, score_view
 from steelyard.core import Case, RunSummary
+from steelyard.reports import shorten_run
 from steelyard.reports.html import Extras, Page, build_page
 from steelyard.runs import RunRecord, is_sealed
 
@@ -188,7 +189,7 @@ def chosen_metric(run: RunRecord, wanted: str) -> str:
 
 
 def _report(summary: RunSummary) -> Page:
-    return build_page(summary, Extras())
+    return build_page(shorten_run(summary), Extras())
 
 
 def _samples(

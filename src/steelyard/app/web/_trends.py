@@ -10,7 +10,7 @@ from steelyard.app.web._render import link
 from steelyard.app.web._run_rows import label_of
 from steelyard.app.web._site import Site
 from steelyard.core import Estimate, NotFoundError, VerdictWord
-from steelyard.reports import one_line
+from steelyard.reports import one_line, short_names, shorten_estimate
 from steelyard.reports.html import SectionView, TrendPoint, trend_section
 from steelyard.runs import RunRecord
 
@@ -133,9 +133,10 @@ def _trend(group: Sequence[RunRecord], found: dict[str, tuple[Estimate, ...] | N
 
 
 def _section(trend: Trend, number: int, releases: dict[str, str]) -> SectionView:
+    names = short_names([trend.metric])
     points = [
         TrendPoint(
-            estimate=estimate,
+            estimate=shorten_estimate(estimate, names),
             label=label_of(run),
             moment=f"{run.started:%Y-%m-%d %H:%M}",
             stretch=run.benchmark.version,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from steelyard.core import Json, RankedRun
 from steelyard.reports._chart_frame import chart_config
 from steelyard.reports._clean import visible
 from steelyard.reports._example_row import ExampleRow
+from steelyard.reports._metric_names import parted
 from steelyard.reports._numbers import glued
 from steelyard.reports._spread_charts import Distribution
 from steelyard.reports.html._document import Document, Extras, build_page
@@ -24,7 +24,6 @@ from steelyard.reports.html._page import Page, SectionView
 
 _HERE = Path(__file__).parent
 ASSETS = _HERE / "assets"
-_SETTINGS = re.compile(r":(?=[a-z_]+=)")
 _SCRIPTS = ("vega.min.js", "vega-lite.min.js", "vega-interpreter.js", "parts.js", "page.js")
 _STYLE = "page.css"
 
@@ -137,11 +136,5 @@ def page_environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["glued"] = glued
-    environment.filters["parted"] = _parted
+    environment.filters["parted"] = parted
     return environment
-
-
-def _parted(label: str) -> tuple[str, str]:
-    """A metric's key as its short name and its settings, which stand in a line below; others whole."""
-    found = _SETTINGS.search(label)
-    return (label[: found.start()], label[found.end() :]) if found else (label, "")

@@ -245,19 +245,49 @@
     }
   });
 
+  // Menus: closed by Escape, which leads back to what opened them, and by a click elsewhere.
+  addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target instanceof Element && event.target.closest(".menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  addEventListener("click", (event) => {
+    document.querySelectorAll(".menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+
+  // Where one was in a part that is replaced: the same field of the new part, else its first row.
+  let left = null;
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const at = document.activeElement;
+    left = null;
+    if (!event.detail.target.contains(at) || at === document.body || at.id) return;
+    const alike = [...event.detail.target.querySelectorAll(`[name="${CSS.escape(at.name ?? "")}"]`)];
+    left = { place: event.detail.target, name: at.name, at: alike.indexOf(at), row: at.closest("[data-row], .pager, .more") };
+  });
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    if (!left || (document.activeElement && document.activeElement !== document.body)) return;
+    const part = left.place.isConnected ? left.place : event.detail.elt;
+    const same = left.name ? part.querySelectorAll(`[name="${CSS.escape(left.name)}"]`)[left.at] : null;
+    const row = left.row && (part.matches("[data-row]") ? part : part.querySelector("[data-row]"));
+    left = null;
+    (same || (row && target(row)))?.focus({ preventScroll: Boolean(same) });
+  });
+
   // Parts that arrive later.
   document.body.addEventListener("htmx:load", (event) => {
     if (event.detail.elt !== document.body) bind(event.detail.elt);
   });
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "pair") {
-      const link = event.detail.requestConfig.elt;
-      document.querySelectorAll(".flips a[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
-      link.setAttribute("aria-current", "true");
-    } else if (event.detail.target.id === "span") {
-      document.querySelectorAll(".spans a[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
-      event.detail.requestConfig.elt.setAttribute("aria-current", "true");
-    }
+    const { id } = event.detail.target;
+    const link = event.detail.requestConfig.elt;
+    if (id !== "pair" && id !== "span") return;
+    // Opened once more: to what it says, past the rest of the list.
+    if (link.hasAttribute("aria-current")) document.getElementById(id).focus({ preventScroll: true });
+    document.querySelectorAll(":is(.flips, .spans) a[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
+    link.setAttribute("aria-current", "true");
   });
   document.body.addEventListener("htmx:responseError", (event) => {
     const place = event.detail.target;
