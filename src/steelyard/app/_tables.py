@@ -19,10 +19,11 @@ def added_text(result: AddResult) -> str:
     """What an addition did."""
     version = result.version
     name = f"{version.name}@{version.version}"
+    held = counted(version.cases, "case")
     if not result.is_new:
-        return f"{name} has exactly these {version.cases:,} cases already; nothing was added."
+        return f"{name} holds exactly the same {held} already; nothing was added."
     return (
-        f"Added {name} with {version.cases:,} cases: {result.added:,} added, {result.removed:,} removed, "
+        f"Added {name} with {held}: {result.added:,} added, {result.removed:,} removed, "
         f"{result.changed:,} changed. Hash {version.hash[:12]}"
     )
 
