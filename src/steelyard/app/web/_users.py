@@ -106,7 +106,7 @@ async def user_role(request: Request, name: str) -> Response:
     form = await request.form()
     role, place = form.get("role"), form.get("place")
     return await run_in_threadpool(
-        _set_role, desk_of(request), name, role=str(role or ""), everywhere=place == "everywhere"
+        _set_role, request, name, role=str(role or ""), everywhere=place == "everywhere"
     )
 
 
@@ -114,7 +114,7 @@ async def user_role(request: Request, name: str) -> Response:
 async def user_state(request: Request, name: str) -> Response:
     """Keep a user out, or let them in again."""
     state = (await request.form()).get("state")
-    return await run_in_threadpool(_set_state, desk_of(request), name, state=str(state or ""))
+    return await run_in_threadpool(_set_state, request, name, state=str(state or ""))
 
 
 def user_lines(desk: Desk) -> tuple[UserLine, ...]:
@@ -125,7 +125,8 @@ def user_lines(desk: Desk) -> tuple[UserLine, ...]:
     return tuple(_line(user, desk, logins.get(user.name)) for user in desk.users())
 
 
-def _set_role(desk: Desk, name: str, *, role: str, everywhere: bool) -> Response:
+def _set_role(request: Request, name: str, *, role: str, everywhere: bool) -> Response:
+    desk = desk_of(request)
     user = _other(desk, name)
     if everywhere:
         desk.check_everywhere("Roles in every project")
@@ -134,7 +135,8 @@ def _set_role(desk: Desk, name: str, *, role: str, everywhere: bool) -> Response
     return _back("role", user)
 
 
-def _set_state(desk: Desk, name: str, *, state: str) -> Response:
+def _set_state(request: Request, name: str, *, state: str) -> Response:
+    desk = desk_of(request)
     user = _other(desk, name)
     desk.check_everywhere("An account is one for every project")
     if state not in ("closed", "opened"):
