@@ -146,7 +146,7 @@ async def test_the_first_line_is_the_newest_decision(site: Site, client: httpx.A
     decide(site.store, old, new, at=new.started)
     await client.get("/home/figures")
     page = Elements((await client.get("/")).text).text
-    assert page.index("FAIL: ") < page.index("Automated metrics")
+    assert page.index("FAIL by its rules: No clear difference") < page.index("Automated metrics")
 
 
 async def test_a_trend_joins_the_runs_of_a_benchmark(site: Site, client: httpx.AsyncClient) -> None:

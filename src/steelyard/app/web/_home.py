@@ -77,4 +77,4 @@ def _lead(runs: Sequence[RunLine], evidence: Evidence | None) -> str:
 
 def _said(line: VerdictLine) -> str:
     word = "Not sure yet" if line.word == "NOT SURE YET" else line.word
-    return f"{word}: {line.change.text}" if line.when else line.change.text
+    return f"{word}{line.aside}: {line.change.text}" if line.when else line.change.text

@@ -19,6 +19,12 @@ _BENCHMARKS = 3
 _POINTS = 12
 _LOOKS = 20
 _VERDICTS = 5
+_FITTING: dict[str, tuple[Tone, ...]] = {
+    "PASS": ("pass", ""),
+    "FAIL": ("fail",),
+    "NOT SURE YET": ("unsure", "fail"),
+}
+"""What a first metric can have done without a word on why it was decided so."""
 _WORDS: dict[VerdictWord, tuple[str, str, Tone]] = {
     "PASS": ("✓", "PASS", "pass"),
     "FAIL": ("✗", "FAIL", "fail"),
@@ -66,6 +72,13 @@ class VerdictLine:
     """The comparison."""
     command: str
     """What decides it; empty where it is decided."""
+
+    @property
+    def aside(self) -> str:
+        """Said where the decision is not what the first metric alone suggests."""
+        fitting = _FITTING.get(self.word)
+        within = self.word == "PASS" and ", within" in self.change.lead
+        return "" if fitting is None or within or self.change.tone in fitting else " by its rules"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
