@@ -3,8 +3,10 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import subprocess
 import sys
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -152,6 +154,27 @@ def test_excel_names_rows_as_excel_shows_them(tmp_path: Path) -> None:
     (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04 nothing")
     with pytest.raises(InputError, match="not a whole workbook"):
         read_cases(tmp_path / "broken.xlsx")
+
+
+def test_a_sheet_that_claims_more_than_it_holds_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["id", "input"], ["a", "q"], ["b", "q"]):
+        book.active.append(row)
+    plain = tmp_path / "plain.xlsx"
+    book.save(plain)
+    far = tmp_path / "far.xlsx"
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(far, "w") as after:
+        for name in before.namelist():
+            data = before.read(name)
+            data = re.sub(rb"<dimension [^>]*>", b"", data.replace(b'<row r="3"', b'<row r="99999999999"'))
+            after.writestr(name, data)
+    with pytest.raises(InputError, match="the sheet has more than 1,048,576 rows"):
+        read_cases(far)
+    monkeypatch.setattr("steelyard.bench.importers._excel._MOST_TEXT", 10)
+    with pytest.raises(InputError, match=r"the sheet has more than .* characters"):
+        read_cases(plain)
 
 
 def test_a_dataset_folder_with_a_card(tmp_path: Path) -> None:

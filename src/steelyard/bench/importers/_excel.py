@@ -19,6 +19,10 @@ from steelyard.core import InputError, MissingExtraError
 
 _MOST_BYTES = 2 * 2**30
 _MOST_COLUMNS = 2000
+_MOST_ROWS = 1_048_576
+"""Rows of a sheet, as Excel has them: one that claims a larger number would be counted up to."""
+_MOST_TEXT = 2**29
+"""Characters of all cells: one text is stored once, however many cells show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,16 @@ def sheet_rows(path: Path, problems: Problems) -> tuple[str, list[str], list[tup
 def _rows(sheet: Any, problems: Problems, path: Path) -> list[tuple[int, Row]]:
     header: list[str] = []
     found = []
+    held = 0
     for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
         cells = [plain_json(value) for value in values]
+        held += sum(len(cell) for cell in cells if isinstance(cell, str))
+        if number > _MOST_ROWS or held > _MOST_TEXT:
+            raise InputError(
+                f"the sheet has more than {_MOST_ROWS:,} rows or {_MOST_TEXT // 2**20} million characters",
+                where=str(path),
+                hint="It looks like a decompression bomb; export the sheet as CSV if it is none",
+            )
         if not any(cell not in (None, "") for cell in cells):
             continue
         if not header:
