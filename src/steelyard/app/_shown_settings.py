@@ -12,7 +12,8 @@ from steelyard.targets import Redactor, environment_secrets, is_secret_name
 
 HIDDEN = "•••"
 _LONGEST = 160
-_USERINFO = re.compile(r"(://)[^/\s@]*(?=@)")
+_USERINFO = re.compile(r"(://)[^/\s?#]*(?=@)")
+_OPTION = re.compile(r"(?<!\S)(--?([\w-]+)\s+)('[^']*'|\"[^\"]*\"|[^\s-]\S*)")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _PLAIN_QUERY = frozenset(
     {"base_url", "temperature", "top_p", "max_tokens", "seed", "timeout", "stream", "logprobs", "criteria"}
@@ -42,7 +43,10 @@ class Shower:
             if not variables:
                 return f"{HIDDEN} (set, not shown)"
             return ", ".join(f"${each} ({self._state(each)})" for each in variables)
-        return self._redact(_address(text), limit=_LONGEST)
+        shown = _address(text)
+        if text.startswith("command:"):
+            shown = _OPTION.sub(_option, shown)
+        return self._redact(shown, limit=_LONGEST)
 
     def _state(self, variable: str) -> str:
         return "set" if self._environ.get(variable) else "not set"
@@ -59,6 +63,13 @@ class Shower:
         if isinstance(value, list | tuple):
             return [self._inside(name, each) for each in value]
         return value
+
+
+def _option(found: re.Match[str]) -> str:
+    """An option of a program and the word after it, which is a secret where the option's name says so."""
+    name = found.group(2)
+    is_secret = is_secret_name(name) and name.replace("-", "_") not in _PLAIN_QUERY
+    return f"{found.group(1)}{HIDDEN}" if is_secret else found.group()
 
 
 def _address(text: str) -> str:

@@ -12,6 +12,7 @@ from tests.app.web.test_pages import Elements
 
 from steelyard import __version__
 from steelyard.app._project import find_project
+from steelyard.app._shown_settings import Shower
 from steelyard.app._toml_lines import key_lines
 from steelyard.app.web import Site, create_app
 from steelyard.store import open_store
@@ -129,6 +130,22 @@ async def test_no_secret_is_on_the_page_or_in_the_api(folder: Path) -> None:
         "openai:small?base_url=http://•••@127.0.0.1:9/v1&sig=•••"
     )
     assert "$STEELYARD_TEST_KEY (not set)" in value(told, "targets", "headers", "v 1")[0]
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("http://me:p@ss@127.0.0.1/v1", "http://•••@127.0.0.1/v1"),
+        ("http://127.0.0.1/v1?mail=a@b", "http://127.0.0.1/v1?mail=•••"),
+        (
+            "command:ask --password hunter2 --token 'a b' -v --max-tokens 5",
+            "command:ask --password ••• --token ••• -v --max-tokens 5",
+        ),
+        ("command:ask http://me:hunter2@127.0.0.1/v1", "command:ask http://•••@127.0.0.1/v1"),
+    ],
+)
+def test_secrets_in_addresses_and_options_are_hidden(uri: str, shown: str) -> None:
+    assert Shower({}).say("uri", uri) == shown
 
 
 async def test_texts_of_the_file_are_data(folder: Path) -> None:
