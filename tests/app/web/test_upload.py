@@ -146,11 +146,11 @@ def zipped(**members: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("name", "data", "match"),
     [
-        ("empty.jsonl", b"", "the file is empty"),
+        ("empty.jsonl", b"", "The file is empty"),
         ("bomb.jsonl.gz", gzip.compress(b" " * 3_000_000), "unpacks to more than 2 MiB"),
         ("bomb.zst", zstandard.compress(b" " * 3_000_000), "unpacks to more than 2 MiB"),
         ("bomb.xlsx", zipped(sheet=b" " * 3_000_000), "unpacks to more than 2 MiB"),
-        ("broken.eval", b"PK\x03\x04" + b"x" * 50, "the archive is damaged"),
+        ("broken.eval", b"PK\x03\x04" + b"x" * 50, "The archive is damaged"),
         ("broken.gz", gzip.compress(b"x" * 1000)[:-9], "damaged or cut short"),
         ("broken.parquet", b"PAR1" + b"\xff" * 60, "cannot be read as Parquet"),
         ("large.jsonl", b"x" * 1_100_000, "larger than 1 MiB"),
@@ -213,7 +213,7 @@ async def test_one_text_for_many_rows_is_as_large_as_all_of_them(
 @pytest.mark.parametrize(
     ("name", "data", "match"),
     [
-        ("latin.jsonl", '{"id": "a", "input": "é"}\n'.encode("latin-1"), "not UTF-8: byte 0xe9"),
+        ("latin.jsonl", '{"id": "a", "input": "é"}\n'.encode("latin-1"), "Not UTF-8: byte 0xe9"),
         ("rows.jsonl", lines({"id": "a"}, {"id": "a", "input": "x"}, {"input": 3}), "rows.jsonl"),
         ("nul.bin", b"\x00\x01\x02" * 50, "cannot be recognised"),
         (
@@ -252,7 +252,7 @@ async def test_texts_and_names_of_a_file_stay_data(client: httpx.AsyncClient) ->
 async def test_no_file_is_said_so(client: httpx.AsyncClient) -> None:
     answer = await client.post("/benchmarks/-/upload", data={"name": "set"})
     assert answer.status_code == 422
-    assert "no file came with it" in answer.text
+    assert "No file came with it" in answer.text
 
 
 def test_an_upload_is_its_owners_for_an_hour_and_alone_in_its_folder() -> None:

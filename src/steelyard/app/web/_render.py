@@ -58,6 +58,8 @@ RAIL = (
 
 _VERBS = frozenset({"are", "cannot", "does", "exists", "has", "holds", "is", "lacks", "was"})
 """A message that begins with one of these says it of its place."""
+_OPENERS = frozenset({"a", "an", "at", "it", "no", "not", "nothing", "only", "the", "there", "these", "this"})
+"""A message that begins with one of these is given a capital; it may begin with a name as well."""
 CHARTS = {"light": chart_config("light"), "dark": chart_config("dark")}
 
 
@@ -98,7 +100,9 @@ def sentence(error: SteelyardError) -> tuple[str, str]:
     message, where = one_line(error.message), one_line(error.where)
     if where and message.partition(" ")[0] in _VERBS:
         return f"{where} {message}", ""
-    return message[:1].upper() + message[1:], where
+    if message.partition(" ")[0] in _OPENERS:
+        message = message[0].upper() + message[1:]
+    return message, where
 
 
 def _text(
