@@ -24,7 +24,7 @@ def list_entries(opened: Door, *, before: int | None, limit: int) -> None:
     with open_accounts(opened) as (accounts, _):
         entries = accounts.audit.entries(limit=limit, before=before)
     opened.answer(
-        {"entries": [_json(entry) for entry in entries]},
+        {"entries": [entry.as_json() for entry in entries]},
         lambda: "\n".join(map(_line, entries)) if entries else "The log is empty.",
     )
 
@@ -60,18 +60,3 @@ def _line(entry: AuditEntry) -> str:
     shown = f"{entry.no}  {event.time:%Y-%m-%d %H:%M:%S}  {event.who}  {event.action}  {event.outcome}"
     line = "  ".join(part for part in (shown, event.subject, f"from {event.source}") if part)
     return "".join(char if char.isprintable() and not "\ud800" <= char <= "\udfff" else "�" for char in line)
-
-
-def _json(entry: AuditEntry) -> dict[str, Json]:
-    event = entry.event
-    return {
-        "no": entry.no,
-        "time": event.time.isoformat(),
-        "who": event.who,
-        "action": event.action,
-        "subject": event.subject,
-        "source": event.source,
-        "outcome": event.outcome,
-        "detail": dict(event.detail),
-        "hash": entry.hash,
-    }

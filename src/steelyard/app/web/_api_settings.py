@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from steelyard.app._settings import changed_since
 from steelyard.app.web._answer import json_answer
-from steelyard.app.web._audit_log import check_of, entries_of, entry_json
+from steelyard.app.web._audit_log import check_of, entries_of
 from steelyard.app.web._desk import desk_of
 from steelyard.app.web._keys import key_lines
 from steelyard.app.web._openapi import BAD
@@ -66,7 +66,7 @@ def api_audit(request: Request, asked: Annotated[AuditQuery, Query()]) -> Respon
     found = entries_of(desk_of(request), wanted, before=asked.before, limit=asked.limit + 1)
     shown = found[: asked.limit]
     following = shown[-1].no if len(found) > asked.limit else None
-    return json_answer({"entries": [entry_json(entry) for entry in shown], "next": following})
+    return json_answer({"entries": [entry.as_json() for entry in shown], "next": following})
 
 
 @router.get("/audit/check", name="api_audit_check", summary="Whether the log is as it was written")

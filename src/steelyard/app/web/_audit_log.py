@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from steelyard.app.web._desk import Desk, desk_of, tabs
 from steelyard.app.web._render import Crumb, link, render
-from steelyard.core import Json, UsageError, canonical_json
+from steelyard.core import UsageError, canonical_json
 from steelyard.store.accounts import AuditCheck, AuditEntry, parse_mark
 
 router = APIRouter(include_in_schema=False)
@@ -82,22 +82,6 @@ def check_of(desk: Desk, noted: str) -> AuditCheck:
     """Read the whole chain; raises ForbiddenError, and UsageError for a note that names no entry."""
     desk.check_everywhere("The audit log tells of every project")
     return desk.guard.accounts.audit.verify(known=parse_mark(noted) if noted else None)
-
-
-def entry_json(entry: AuditEntry) -> dict[str, Json]:
-    """An entry as `audit list --json` gives it."""
-    event = entry.event
-    return {
-        "no": entry.no,
-        "time": event.time.isoformat(),
-        "who": event.who,
-        "action": event.action,
-        "subject": event.subject,
-        "source": event.source,
-        "outcome": event.outcome,
-        "detail": dict(event.detail),
-        "hash": entry.hash,
-    }
 
 
 def _number(text: str) -> int | None:

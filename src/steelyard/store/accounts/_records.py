@@ -107,6 +107,21 @@ class AuditEntry:
     hash: str
     """SHA-256 of the canonical JSON of everything above."""
 
+    def as_json(self) -> dict[str, Json]:
+        """The form in which every door shows it."""
+        event = self.event
+        return {
+            "no": self.no,
+            "time": event.time.isoformat(),
+            "who": event.who,
+            "action": event.action,
+            "subject": event.subject,
+            "source": event.source,
+            "outcome": event.outcome,
+            "detail": dict(event.detail),
+            "hash": self.hash,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditCheck:
