@@ -96,7 +96,7 @@ async def test_a_form_sent_back_untouched_changes_nothing(plain: Site, client: h
             given = await fields(client, address + raw)
             answer = await send(client, address, given)
             assert answer.status_code == 422
-            assert "nothing was changed" in answer.text
+            assert "Nothing was changed" in answer.text
     assert len(plain.store.versions()) == 2
 
 
@@ -127,7 +127,7 @@ async def test_what_was_typed_is_kept_on_an_error(plain: Site, client: httpx.Asy
     }
     answer = await send(client, address, given)
     assert answer.status_code == 422
-    assert "the weight is not a number" in answer.text
+    assert "The weight is not a number" in answer.text
     kept = sendable(answer.text)
     assert (kept["input"], kept["weight"], kept["message"]) == (["typed <b>for long</b>"], ["much"], ["why?"])
     assert len(plain.store.versions("plain")) == 1
@@ -181,7 +181,7 @@ async def test_a_case_is_added_and_copied(plain: Site, client: httpx.AsyncClient
     assert (case_of(plain, "fresh").group, case_of(plain, "fresh").input) == ("g", case_of(plain, "p4").input)
     taken = await send(client, "/benchmarks/plain/v2/new", {"id": "fresh", "input": "?", "input_as": "text"})
     assert taken.status_code == 422
-    assert "there is a case &#39;fresh&#39; already" in taken.text
+    assert "There is a case &#39;fresh&#39; already" in taken.text
     empty = await send(client, "/benchmarks/plain/v2/new", {"id": "", "input": ""})
     assert empty.status_code == 422
 

@@ -227,7 +227,7 @@ async def test_what_goes_wrong_is_said_in_words(client: httpx.AsyncClient) -> No
     form = await form_of(client, "text")
     for change, words in (
         ({"target": "gone"}, "127.0.0.1:9"),
-        ({"target": "nothing"}, "no target is called"),
+        ({"target": "nothing"}, "No target is called"),
         ({"temperature": "warm"}, "temperature must be a number"),
         ({"temperature": "nan"}, "temperature must be a number"),
         ({"system": "file:secret.txt"}, "cannot start with 'file:'"),
