@@ -19,6 +19,7 @@ from steelyard.app._playground import Changes, Choice, Playground, changed_case
 from steelyard.app._wiring import find_run
 from steelyard.app.web._guard import Guard
 from steelyard.app.web._play_form import PARAMETERS, TextField, changes_of, fields_of, kept_as_is, same_text
+from steelyard.app.web._principal import LOCAL_USER, principal_of
 from steelyard.app.web._render import link, part, render
 from steelyard.app.web._sample import find_sample
 from steelyard.app.web._site import Site
@@ -169,10 +170,8 @@ def ground_of(request: Request) -> Playground:
     """The playground of the site; only where nobody else can ask are programs run without being allowed."""
     site: Site = request.app.state.site
     guard: Guard = request.app.state.guard
-    is_own = site.is_local and not guard.settings.public_url
-    return Playground(
-        project=site.project, store=site.store, executes=is_own or guard.settings.playground_programs
-    )
+    executes = principal_of(request) is LOCAL_USER or guard.settings.playground_programs
+    return Playground(project=site.project, store=site.store, executes=executes)
 
 
 def _choice_words(choice: Choice) -> str:
