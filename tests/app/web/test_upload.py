@@ -11,7 +11,6 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from html import unescape
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -223,7 +222,7 @@ async def test_one_text_for_many_rows_is_as_large_as_all_of_them(
         ),
         (
             "away.yaml",
-            b"prompts: ['file:///etc/passwd']\nproviders: [echo]\ntests: [{vars: {a: 'file:///etc/hostname'}}]\n",
+            b"prompts: ['file:///etc/passwd']\nproviders: [echo]\ntests: [{vars: {a: 'file:///etc/os-release'}}]\n",
             "",
         ),
     ],
@@ -234,7 +233,7 @@ async def test_broken_files_are_explained_without_our_paths(
     _, address = await send(client, name, data, benchmark="set")
     text = await look(client, address)
     assert match in text
-    for secret in ("/tmp", "steelyard-uploads", "root:", Path("/etc/hostname").read_text("utf-8").strip()):
+    for secret in ("/tmp", "steelyard-uploads", "root:", "PRETTY_NAME"):
         assert secret not in text
     assert "--" not in text.replace("----", "")
 
